@@ -1,0 +1,1 @@
+# `cmake --install`: programs, libraries, public headers and a CMake package.

@@ -1,0 +1,32 @@
+// The kinds of symbols, and a reading without its pixels.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "postal/codes.h"
+
+namespace backstamp::postal {
+
+enum class Symbology { data_matrix, qr_code, aztec, pdf417, code128, imb };
+
+/// "DataMatrix", "QRCode", "Aztec", "PDF417", "Code128", "IMb".
+std::string_view to_string(Symbology symbology);
+/// The inverse; case, '-' and '_' are ignored. Fails (invalid), naming the known ones.
+Result<Symbology> parse_symbology(std::string_view name);
+
+/// A reading as the rest of the loop sees it: what was in the symbol and what it means.
+struct SeenCode {
+  Symbology symbology = Symbology::data_matrix;
+  Bytes content;                      ///< the symbol's content, at most limits::kSymbolContentBytes
+  std::optional<MailpieceCode> code;  ///< the identification code that the content is
+};
+
+/// The identification code that a symbol's content is, if it is one: the digits of an IMb; S10,
+/// IMpb or the meter's serial, date and time in a Code 128 or a matrix code. Never guesses: every
+/// check digit must agree.
+std::optional<MailpieceCode> identify(Symbology symbology, ByteView content);
+
+}  // namespace backstamp::postal

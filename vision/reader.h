@@ -1,0 +1,33 @@
+// Reading a face in this process: a pure function of the picture, the options and the budget.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/error.h"
+#include "vision/frame.h"
+#include "vision/reading.h"
+
+namespace backstamp::vision {
+
+/// A set of symbologies.
+struct Formats {
+  std::uint32_t bits = 0;
+  static Formats all();  ///< every symbology of postal/symbology.h: the postal formats
+  bool has(postal::Symbology s) const { return bits >> static_cast<unsigned>(s) & 1; }
+  void add(postal::Symbology s) { bits |= 1u << static_cast<unsigned>(s); }
+  /// "datamatrix,imb" or "postal" (all). Fails (invalid), naming the known ones.
+  static Result<Formats> parse(std::string_view list);
+};
+
+struct ReadOptions {
+  Formats formats = Formats::all();
+  /// Time for one face. Rungs of the ladder that would begin after it are left out.
+  std::chrono::microseconds budget{std::chrono::seconds(2)};
+};
+
+/// Everything on the face. Runs decoders on hostile pixels: outside tests and workers call it
+/// through a DecodePool. Reentrant.
+FaceReading read_face(ImageView face, const ReadOptions& options);
+
+}  // namespace backstamp::vision

@@ -1,0 +1,54 @@
+// What reading a face gives: every code on it, and what looked like one but was not read.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "postal/symbology.h"
+#include "postal/verdict.h"
+
+namespace backstamp::vision {
+
+struct Point {
+  float x = 0;  ///< pixels of the frame
+  float y = 0;
+};
+
+/// Four corners in the order of the symbol's own top-left, top-right, bottom-right, bottom-left,
+/// as far as the symbology tells; else clockwise from the top-left of the picture.
+using Quad = std::array<Point, 4>;
+
+/// A place on the face that may hold a symbol.
+struct Candidate {
+  Quad outline{};
+  std::optional<postal::Symbology> looks_like;
+  float module_px = 0;  ///< module, X-dimension or (4-state) pitch; 0 when unknown
+  float score = 0;      ///< 0..1, how much it looks like a symbol
+  postal::NoReadCause cause = postal::NoReadCause::located_not_decoded;
+};
+
+/// A symbol that was read: something proved it (CRC, Reed-Solomon, check digit, structure).
+struct Reading {
+  postal::Symbology symbology = postal::Symbology::data_matrix;
+  Bytes content;           ///< the content bytes; of an IMb its digits
+  std::string text;        ///< the same as valid UTF-8
+  Quad outline{};
+  float module_px = 0;     ///< module, X-dimension or (4-state) pitch; 0 when not measured
+  float contrast = 0;      ///< 0..1; 0 when not measured
+  int repaired_bars = 0;   ///< 4-state: bars that the check code proved wrong and repaired
+  std::string rung;        ///< which step of the ladder read it: "crop", "whole", "imb", …
+};
+
+/// All that one face gave.
+struct FaceReading {
+  std::vector<Reading> readings;      ///< at most limits::kReadingsPerFrame
+  std::vector<Candidate> unread;      ///< located, not read
+  postal::NoReadCause cause = postal::NoReadCause::nothing_found;  ///< none when something was read
+  std::chrono::nanoseconds elapsed{};  ///< locate + decode alone
+};
+
+}  // namespace backstamp::vision
