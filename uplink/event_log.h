@@ -26,8 +26,8 @@ struct EventLogOptions {
 /// What recovery found when the log was opened.
 struct Recovery {
   std::uint64_t records = 0;
-  std::uint64_t torn_bytes = 0;             ///< cut from the tail
-  std::vector<std::string> quarantined;     ///< damaged ranges: file, offset, sequences
+  std::uint64_t torn_bytes = 0;          ///< cut from the tail
+  std::vector<std::string> quarantined;  ///< damaged ranges: file, offset, sequences
 };
 
 /// Thread-safe. One writer thread inside syncs; a failed write or sync stops the log for good

@@ -13,10 +13,10 @@
 namespace backstamp::uplink {
 
 struct SenderOptions {
-  std::string endpoint;            ///< "tcp://host:port" of the data center
-  CurveKeyPair keys;               ///< this station's
-  std::string server_public_key;   ///< Z85
-  std::size_t window_messages = 8; ///< unacknowledged messages in flight
+  std::string endpoint;             ///< "tcp://host:port" of the data center
+  CurveKeyPair keys;                ///< this station's
+  std::string server_public_key;    ///< Z85
+  std::size_t window_messages = 8;  ///< unacknowledged messages in flight
   std::chrono::milliseconds resend_after{2000};
 };
 

@@ -7,10 +7,26 @@
 
 namespace backstamp::uplink {
 
-/// One event as protobuf bytes: deterministic, at most limits::kEventBytes.
+/// The version of ScanEvent that is written, and the only one that is read.
+inline constexpr std::uint32_t kEventVersion = 1;
+inline constexpr std::size_t kSampleNameBytes = 256;       ///< ScanEvent::sample
+inline constexpr std::chrono::hours kLongestDuration{24};  ///< read_time, latency
+
+/// One event as protobuf bytes: deterministic, at most limits::kEventBytes. Fails (invalid, limit)
+/// when parse_event would refuse the bytes.
 Result<Bytes> serialize_event(const postal::ScanEvent& event);
 
-/// Strict: every enum known, every text and list within its limit, codes and names valid.
+/// Strict: every enum known, every text and list within its limit, codes and names valid, and the
+/// bytes exactly those that serialize_event gives. Fails (invalid, limit).
 Result<postal::ScanEvent> parse_event(ByteView bytes);
+
+/// Makes an event small enough to be serialized: leaves out the contents of the longest codes, and
+/// the codes beyond limits::kReadingsPerFrame. False when it was small enough as it was.
+bool fit_event(postal::ScanEvent& event);
+
+/// Stands for an event that was lost (damaged on disk, or lost before its commit): piece 0, not
+/// read, cause `none`. No live piece has number 0.
+postal::ScanEvent make_gap(const postal::EventId& id);
+bool is_gap(const postal::ScanEvent& event);
 
 }  // namespace backstamp::uplink
