@@ -1,0 +1,115 @@
+#include "station/config.h"
+
+#include <algorithm>
+
+#include "base/yaml.h"
+#include "postal/event.h"
+
+namespace backstamp::station {
+namespace {
+
+using namespace std::chrono_literals;
+
+SourceConfig read_source(yaml::Section section) {
+  SourceConfig source;
+  source.path = section.path("path");
+  source.pieces_per_hour =
+      static_cast<std::uint32_t>(section.integer_or("pieces_per_hour", 0, 0, 10'000'000));
+  return source;
+}
+
+Policy read_policy(yaml::Section section) {
+  Policy policy;
+  const auto day = 24h;
+  const auto days = [](std::chrono::microseconds time) {
+    return std::chrono::floor<std::chrono::days>(time);
+  };
+  policy.mailed_at_most_ago =
+      days(section.duration_or("mailed_at_most_ago", policy.mailed_at_most_ago, 0us, 3650 * day));
+  policy.mailed_at_most_ahead = days(
+      section.duration_or("mailed_at_most_ahead", policy.mailed_at_most_ahead, 0us, 365 * day));
+  const std::string postage = section.text_or("minimum_postage", "0.000");
+  if (const auto money = postal::Money::parse(postage)) {
+    policy.minimum_postage = *money;
+  } else {
+    section.refuse("minimum_postage", "an amount like \"0.406\"");
+  }
+  policy.accept_unverified = section.flag_or("accept_unverified", policy.accept_unverified);
+  policy.accept_without_indicium =
+      section.flag_or("accept_without_indicium", policy.accept_without_indicium);
+  return policy;
+}
+
+JournalConfig read_journal(yaml::Section section) {
+  JournalConfig journal;
+  journal.directory = section.path("directory");
+  journal.segment_bytes =
+      static_cast<std::uint64_t>(section.integer_or("segment_megabytes", 64, 1, 4096) << 20);
+  journal.commit_interval = section.duration_or("commit_interval", 2ms, 0us, 1s);
+  journal.keep_acknowledged = std::chrono::floor<std::chrono::hours>(
+      section.duration_or("keep_acknowledged", 45 * 24h, 0h, 3650 * 24h));
+  return journal;
+}
+
+UplinkConfig read_uplink(yaml::Section section) {
+  UplinkConfig uplink;
+  uplink.endpoint = section.text("endpoint", 256);
+  if (!uplink.endpoint.empty() && !uplink.endpoint.starts_with("tcp://")) {
+    section.refuse("endpoint", "tcp://HOST:PORT");
+  }
+  uplink.station_key = section.path("station_key");
+  uplink.server_key = section.path("server_key");
+  uplink.drain =
+      std::chrono::floor<std::chrono::milliseconds>(section.duration_or("drain", 30s, 0s, 24h));
+  return uplink;
+}
+
+vision::Formats read_formats(yaml::Section& section) {
+  const std::string list = section.text_or("formats", "postal", 256);
+  const auto formats = vision::Formats::parse(list);
+  if (!formats) section.refuse("formats", "symbologies like \"postal\" or \"DataMatrix,IMb\"");
+  return formats.value_or(vision::Formats::all());
+}
+
+}  // namespace
+
+Result<StationConfig> load_config(const std::filesystem::path& path,
+                                  const std::optional<std::filesystem::path>& source_override) {
+  auto document = yaml::Document::load(path);
+  if (!document) return std::unexpected(document.error());
+  yaml::Section root = document->root();
+  StationConfig config;
+
+  config.station = root.text("station", 64);
+  if (!config.station.empty() && !postal::valid_station_name(config.station)) {
+    root.refuse("station", "a name of 1 to 64 letters, digits, '.', '_' or '-'");
+  }
+  if (source_override) {
+    if (auto section = root.section_if("source")) config.source = read_source(*section);
+    config.source.path = *source_override;
+  } else {
+    config.source = read_source(root.section("source"));
+  }
+  config.profile = root.path_if("profile");
+  if (auto section = root.section_if("read")) {
+    config.workers = static_cast<unsigned>(section->integer_or("workers", 0, 0, 256));
+    config.formats = read_formats(*section);
+    config.deadline = std::chrono::floor<std::chrono::milliseconds>(
+        section->duration_or("deadline", 500ms, 1ms, 60s));
+  }
+  yaml::Section keys = root.section("keys");
+  config.key_bundle = keys.path("bundle");
+  config.root_key = keys.path("root");
+  if (auto section = root.section_if("policy")) config.policy = read_policy(*section);
+  config.journal = read_journal(root.section("journal"));
+  if (auto section = root.section_if("uplink")) config.uplink = read_uplink(*section);
+  if (auto section = root.section_if("evidence")) {
+    config.evidence = EvidenceConfig{
+        section->path("directory"),
+        static_cast<std::uint64_t>(section->integer_or("limit_pictures", 1000, 0, 100'000'000))};
+  }
+  if (auto finished = document->finish(); !finished) return std::unexpected(finished.error());
+  return config;
+}
+
+}  // namespace backstamp::station

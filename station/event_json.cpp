@@ -1,0 +1,112 @@
+#include "station/event_json.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace backstamp::station {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double milliseconds(std::uint64_t value_ns) {
+  return static_cast<double>(value_ns) / 1e6;
+}
+
+Json percentiles(const Histogram& histogram) {
+  return {{"p50", milliseconds(histogram.percentile_ns(0.50))},
+          {"p90", milliseconds(histogram.percentile_ns(0.90))},
+          {"p99", milliseconds(histogram.percentile_ns(0.99))},
+          {"max", milliseconds(histogram.max_ns())}};
+}
+
+double pieces_per_s(const LaneReport& report) {
+  const double seconds = std::chrono::duration<double>(report.elapsed).count();
+  return seconds > 0 ? static_cast<double>(report.pieces) / seconds : 0.0;
+}
+
+void add_counts(std::ostream& out, const char* title,
+                const std::map<std::string, std::uint64_t>& counts) {
+  if (counts.empty()) return;
+  out << title;
+  for (const auto& [name, count] : counts) out << "  " << name << ' ' << count;
+  out << '\n';
+}
+
+}  // namespace
+
+std::string event_to_json(const postal::ScanEvent& event) {
+  Json codes = Json::array();
+  for (const postal::SeenCode& seen : event.codes) {
+    Json code{{"format", to_string(seen.symbology)}, {"hex", to_hex(seen.content)}};
+    if (seen.code) code["code"] = postal::canonical(*seen.code);
+    codes.push_back(std::move(code));
+  }
+  Json token = nullptr;
+  if (event.token) {
+    token = {{"issuer", event.token->issuer},
+             {"meter", event.token->meter},
+             {"counter", event.token->counter}};
+  }
+  Json json{{"station", event.id.station},
+            {"epoch", event.id.epoch},
+            {"sequence", event.id.sequence},
+            {"piece", event.piece},
+            {"sample", event.sample},
+            {"induced_at", format_utc(event.induced_at)},
+            {"codes", std::move(codes)},
+            {"token", std::move(token)},
+            {"code", event.code ? Json(postal::canonical(*event.code)) : Json(nullptr)},
+            {"verdict", to_string(event.verdict)},
+            {"decision", to_string(event.decision)},
+            {"reason", to_string(event.reason)},
+            {"cause", to_string(event.cause)},
+            {"read_ms", static_cast<double>(event.read_time.count()) / 1e3},
+            {"latency_ms", static_cast<double>(event.latency.count()) / 1e3}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string report_to_json(const LaneReport& report) {
+  Json json{{"pieces", report.pieces},
+            {"seconds", std::chrono::duration<double>(report.elapsed).count()},
+            {"pieces_per_s", pieces_per_s(report)},
+            {"accepted", report.accepted},
+            {"diverted", report.diverted},
+            {"late", report.late},
+            {"read_ms", percentiles(report.read_time)},
+            {"latency_ms", percentiles(report.latency)},
+            {"verdicts", report.verdicts},
+            {"reasons", report.reasons},
+            {"causes", report.causes},
+            {"formats", report.formats}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string report_to_text(const LaneReport& report) {
+  std::ostringstream out;
+  char line[256];
+  std::snprintf(line, sizeof line,
+                "%llu pieces in %.1f s, %.1f a second: %llu accepted, %llu diverted, %llu late\n",
+                static_cast<unsigned long long>(report.pieces),
+                std::chrono::duration<double>(report.elapsed).count(), pieces_per_s(report),
+                static_cast<unsigned long long>(report.accepted),
+                static_cast<unsigned long long>(report.diverted),
+                static_cast<unsigned long long>(report.late));
+  out << line;
+  const auto times = [&](const char* title, const Histogram& histogram) {
+    std::snprintf(line, sizeof line, "%s  p50 %.2f ms  p90 %.2f ms  p99 %.2f ms  max %.2f ms\n",
+                  title, milliseconds(histogram.percentile_ns(0.5)),
+                  milliseconds(histogram.percentile_ns(0.9)),
+                  milliseconds(histogram.percentile_ns(0.99)), milliseconds(histogram.max_ns()));
+    out << line;
+  };
+  times("read    ", report.read_time);
+  times("latency ", report.latency);
+  add_counts(out, "symbols ", report.formats);
+  add_counts(out, "verdicts", report.verdicts);
+  add_counts(out, "reasons ", report.reasons);
+  add_counts(out, "no-reads", report.causes);
+  return out.str();
+}
+
+}  // namespace backstamp::station

@@ -1,0 +1,21 @@
+// A scan event and a lane's report as JSON, for machines and logs.
+#pragma once
+
+#include <string>
+
+#include "postal/event.h"
+#include "station/lane.h"
+
+namespace backstamp::station {
+
+/// One line: {"station":…, "epoch":…, "sequence":…, "piece":…, "sample":…, "codes":[…],
+/// "token":{…}|null, "code":…|null, "verdict":…, "decision":…, "reason":…, "cause":…, …}.
+std::string event_to_json(const postal::ScanEvent& event);
+
+/// One line: pieces, pieces_per_s, read_ms and latency_ms percentiles, verdicts, reasons, causes.
+std::string report_to_json(const LaneReport& report);
+
+/// The same for people: a few lines.
+std::string report_to_text(const LaneReport& report);
+
+}  // namespace backstamp::station

@@ -1,0 +1,60 @@
+// The lane: source → read → verify → decide → sink, one event for every piece, in order.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/error.h"
+#include "base/histogram.h"
+#include "postal/event.h"
+#include "postal/keys.h"
+#include "station/duplicates.h"
+#include "station/policy.h"
+#include "vision/decode_pool.h"
+#include "vision/frame_source.h"
+
+namespace backstamp::station {
+
+struct LaneOptions {
+  unsigned workers = 1;
+  vision::Formats formats = vision::Formats::all();
+  std::chrono::milliseconds deadline{500};  ///< from induction to decision
+  std::uint32_t pieces_per_hour = 0;        ///< 0: as fast as the workers are
+  std::uint64_t first_piece = 1;            ///< the number that the source's first piece has
+  Policy policy;
+  /// Judged instead of the mailing-date window's "today"; a replay of old mail sets it.
+  std::optional<Date> today;
+};
+
+/// What a run amounted to.
+struct LaneReport {
+  std::uint64_t pieces = 0;
+  std::chrono::nanoseconds elapsed{};
+  Histogram read_time;  ///< locate + decode
+  Histogram latency;    ///< induction to decision
+  std::map<std::string, std::uint64_t> verdicts;
+  std::map<std::string, std::uint64_t> reasons;
+  std::map<std::string, std::uint64_t> causes;   ///< of no-reads
+  std::map<std::string, std::uint64_t> formats;  ///< symbols read
+  std::uint64_t accepted = 0;
+  std::uint64_t diverted = 0;
+  std::uint64_t late = 0;  ///< decided after the deadline
+};
+
+/// Takes an event (its id still empty) in the order of the pieces, one call at a time, with the
+/// picture when there was one. An Error stops the lane: the station must not go on unrecorded.
+using EventSink =
+    std::function<Result<void>(const postal::ScanEvent& event, const vision::Frame& picture)>;
+
+/// Runs until the source ends or a stop is requested; pieces that were taken are finished.
+Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
+                            const postal::Verifier& verifier, DuplicateIndex& duplicates,
+                            const LaneOptions& options, const EventSink& sink,
+                            std::stop_token stop);
+
+}  // namespace backstamp::station

@@ -1,0 +1,48 @@
+// From what was read to what the diverter is told: pure functions of their arguments.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "postal/keys.h"
+#include "postal/money.h"
+#include "postal/symbology.h"
+#include "postal/token.h"
+#include "postal/verdict.h"
+
+namespace backstamp::station {
+
+/// What a post accepts beyond a genuine, unused token.
+struct Policy {
+  std::chrono::days mailed_at_most_ago{30};   ///< older mailing dates are stale
+  std::chrono::days mailed_at_most_ahead{1};  ///< later ones too (clocks and midnights differ)
+  postal::Money minimum_postage{};            ///< less is short paid
+  bool accept_unverified = true;              ///< foreign indicia that cannot be checked here
+  bool accept_without_indicium = false;       ///< pieces that bear only an identification code
+};
+
+/// What the codes of one face say together.
+struct Judgement {
+  postal::Verdict verdict = postal::Verdict::unsigned_;
+  std::optional<postal::Token> token;         ///< of the indicium that was judged
+  std::optional<postal::MailpieceCode> code;  ///< from a genuine token, else from the face
+  bool codes_disagree = false;  ///< the face bears identification codes, none of them the token's
+};
+
+/// Judges a face. Of several native tokens a genuine one is judged before others, so that a
+/// forged sticker cannot hide it. A symbol that begins like a token and is none is forged.
+Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifier& verifier);
+
+struct Outcome {
+  postal::Decision decision = postal::Decision::divert;
+  postal::Reason reason = postal::Reason::no_read;
+};
+
+/// Decides on a piece. `seen_before` says whether this station has seen the token already;
+/// `today` is the UTC day of induction.
+Outcome decide(const Judgement& judgement, bool anything_read, bool seen_before, Date today,
+               const Policy& policy);
+
+}  // namespace backstamp::station

@@ -1,0 +1,222 @@
+#include "station/station.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "calibration/check.h"
+#include "calibration/profile.h"
+#include "datasets/replay_source.h"
+#include "station/evidence.h"
+#include "station/replay_position.h"
+#include "uplink/curve_keys.h"
+#include "uplink/event_log.h"
+#include "uplink/sender.h"
+
+namespace backstamp::station {
+namespace {
+
+/// How far the journal may be behind the lane before the lane waits for the disk.
+constexpr std::uint64_t kUncommittedLimit = 4096;
+constexpr auto kCommitPatience = std::chrono::seconds(30);
+
+Result<postal::Verifier> open_keys(const StationConfig& config) {
+  const auto root = postal::load_public_key(config.root_key);
+  if (!root) return std::unexpected(root.error());
+  const auto file = read_file(config.key_bundle, limits::kKeyBundleBytes);
+  if (!file) return std::unexpected(file.error());
+  const auto bundle = postal::open_bundle(*file, *root);
+  if (!bundle) return fail(config.key_bundle.string(), bundle.error());
+  return postal::Verifier::make(*bundle);
+}
+
+/// Holds the profile against the first picture of a source of its own, before anything is judged.
+Result<void> check_source(const StationConfig& config, vision::DecodePool& pool) {
+  if (!config.profile) return {};
+  const auto profile = calibration::load_profile(*config.profile);
+  if (!profile) return std::unexpected(profile.error());
+  auto source = datasets::open_source(config.source.path);
+  if (!source) return std::unexpected(source.error());
+  auto first = (*source)->next();
+  if (!first || !*first) return {};  // an empty or damaged source speaks for itself later
+  vision::Frame frame = std::move((*first)->frame);
+  if (frame.empty()) {
+    auto unpacked =
+        pool.unpack((*first)->file, std::chrono::steady_clock::now() + std::chrono::seconds(5));
+    if (!unpacked) return {};
+    frame = std::move(*unpacked);
+  }
+  auto fits = calibration::check_face_size(*profile, frame.width_px(), frame.height_px());
+  if (!fits) {
+    return fail(config.profile->string() + " does not fit " + config.source.path.string(),
+                fits.error());
+  }
+  return {};
+}
+
+Result<uplink::EventLog> open_journal(const StationConfig& config, const Log& log) {
+  uplink::EventLogOptions options;
+  options.directory = config.journal.directory;
+  options.station = config.station;
+  options.segment_bytes = config.journal.segment_bytes;
+  options.commit_interval = config.journal.commit_interval;
+  options.keep_acknowledged = config.journal.keep_acknowledged;
+  auto journal = uplink::EventLog::open(std::move(options));
+  if (!journal) return journal;
+  const uplink::Recovery& found = journal->recovery();
+  if (found.records > 0) {
+    log("journal: " + std::to_string(found.records) + " events found");
+  }
+  if (found.torn_bytes > 0) {
+    log("journal: " + std::to_string(found.torn_bytes) + " torn bytes cut from its end");
+  }
+  for (const std::string& range : found.quarantined) log("journal: damaged: " + range);
+  return journal;
+}
+
+Result<uplink::Sender> open_uplink(const UplinkConfig& config, uplink::EventLog& journal) {
+  auto keys = uplink::load_curve_keys(config.station_key);
+  if (!keys) return std::unexpected(keys.error());
+  auto server = uplink::load_curve_public_key(config.server_key);
+  if (!server) return std::unexpected(server.error());
+  uplink::SenderOptions options;
+  options.endpoint = config.endpoint;
+  options.keys = std::move(*keys);
+  options.server_public_key = std::move(*server);
+  return uplink::Sender::start(std::move(options), journal);
+}
+
+unsigned worker_count(const StationConfig& config) {
+  return config.workers > 0 ? config.workers : std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// Hands events to the journal, pictures of no-reads to the evidence, and both to the log.
+class Recorder {
+ public:
+  Recorder(uplink::EventLog& journal, Evidence* evidence, std::uint64_t piece_offset,
+           const OnEvent& on_event)
+      : journal_(journal), evidence_(evidence), offset_(piece_offset), on_event_(on_event) {}
+
+  Result<void> operator()(const postal::ScanEvent& judged, const vision::Frame& picture) {
+    postal::ScanEvent event = judged;
+    event.piece += offset_;
+    auto sequence = journal_.append(event);
+    if (!sequence) return std::unexpected(sequence.error());
+    if (*sequence > journal_.committed() + kUncommittedLimit) {
+      auto waited = journal_.wait_committed(*sequence - kUncommittedLimit, kCommitPatience);
+      if (!waited) return waited;
+    }
+    last_ = *sequence;
+    event.id = {journal_.station(), journal_.epoch(), *sequence};
+    if (evidence_ != nullptr && event.cause != postal::NoReadCause::none && !picture.empty()) {
+      evidence_->keep(event, picture.view());
+    }
+    if (on_event_) on_event_(event);
+    return {};
+  }
+
+  /// The last sequence that was handed to the journal; 0 when there was none.
+  std::uint64_t last() const { return last_; }
+
+ private:
+  uplink::EventLog& journal_;
+  Evidence* evidence_;
+  std::uint64_t offset_;
+  const OnEvent& on_event_;
+  std::uint64_t last_ = 0;
+};
+
+std::string describe(const uplink::SenderStatus& status) {
+  switch (status.state) {
+    case uplink::LinkState::connected:
+      return "connected";
+    case uplink::LinkState::connecting:
+      return "connecting";
+    case uplink::LinkState::refused:
+      return "refused: " + status.detail;
+    case uplink::LinkState::down:
+      return "down: " + status.detail;
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Result<StationReport> run_station(const StationConfig& config, const Log& log,
+                                  const OnEvent& on_event, std::stop_token stop) {
+  const auto verifier = open_keys(config);
+  if (!verifier) return std::unexpected(verifier.error());
+  log("keys: bundle " + std::to_string(verifier->sequence()));
+  auto pool = vision::DecodePool::start({worker_count(config), {}});
+  if (!pool) return std::unexpected(pool.error());
+  if (auto fits = check_source(config, *pool); !fits) return std::unexpected(fits.error());
+  auto source = datasets::open_source(config.source.path);
+  if (!source) return std::unexpected(source.error());
+  auto journal = open_journal(config, log);
+  if (!journal) return std::unexpected(journal.error());
+
+  DuplicateIndex duplicates;
+  std::uint64_t last_piece = 0;
+  auto visited = journal->for_each([&](const postal::ScanEvent& event) {
+    last_piece = std::max(last_piece, event.piece);
+    if (event.token && event.verdict == postal::Verdict::genuine) duplicates.insert(*event.token);
+  });
+  if (!visited) return std::unexpected(visited.error());
+  const auto position = find_position(config.journal.directory, config.source.path, last_piece);
+  if (!position) return std::unexpected(position.error());
+  if (position->done > 0) {
+    log("source: going on after piece " + std::to_string(position->done));
+    if (auto resumed = (*source)->resume_after(position->done); !resumed) {
+      return std::unexpected(resumed.error());
+    }
+  }
+
+  std::optional<uplink::Sender> sender;
+  if (config.uplink) {
+    auto started = open_uplink(*config.uplink, *journal);
+    if (!started) return std::unexpected(started.error());
+    sender.emplace(std::move(*started));
+  }
+  std::optional<Evidence> evidence;
+  if (config.evidence) {
+    auto opened = Evidence::open(config.evidence->directory, config.evidence->limit_pictures);
+    if (!opened) return std::unexpected(opened.error());
+    evidence.emplace(std::move(*opened));
+  }
+
+  LaneOptions lane;
+  lane.workers = worker_count(config);
+  lane.formats = config.formats;
+  lane.deadline = config.deadline;
+  lane.pieces_per_hour = config.source.pieces_per_hour;
+  lane.first_piece = position->done + 1;
+  lane.policy = config.policy;
+  Recorder recorder(*journal, evidence ? &*evidence : nullptr, position->offset, on_event);
+  auto ran = run_lane(**source, *pool, *verifier, duplicates, lane, std::ref(recorder), stop);
+  if (!ran) return std::unexpected(ran.error());
+
+  StationReport report;
+  report.lane = std::move(*ran);
+  report.epoch = journal->epoch();
+  report.resumed_after = position->done;
+  if (recorder.last() > 0) {
+    auto settled = journal->wait_committed(recorder.last(), kCommitPatience);
+    if (!settled) return std::unexpected(settled.error());
+  }
+  if (sender) {
+    if (!sender->drain(config.uplink->drain)) {
+      log("uplink: " + describe(sender->status()) + "; the rest stays in the journal");
+    }
+    report.link = describe(sender->status());
+  }
+  report.committed = journal->committed();
+  report.acknowledged = journal->acknowledged();
+  if (evidence) {
+    report.evidence_kept = evidence->counters().kept;
+    report.evidence_left_out = evidence->counters().left_out;
+  }
+  return report;
+}
+
+}  // namespace backstamp::station
