@@ -59,6 +59,7 @@ function(backstamp_program name)
   set_target_properties(backstamp-${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_include_directories(backstamp-${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(backstamp-${name} PRIVATE ${program_LINKS} backstamp_options)
+  target_compile_definitions(backstamp-${name} PRIVATE BACKSTAMP_VERSION="${PROJECT_VERSION}")
   set_property(GLOBAL APPEND PROPERTY backstamp_programs backstamp-${name})
 endfunction()
 

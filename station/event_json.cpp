@@ -33,6 +33,25 @@ void add_counts(std::ostream& out, const char* title,
   out << '\n';
 }
 
+Json lane_json(const LaneReport& report) {
+  return Json{{"pieces", report.pieces},
+              {"seconds", std::chrono::duration<double>(report.elapsed).count()},
+              {"pieces_per_s", pieces_per_s(report)},
+              {"accepted", report.accepted},
+              {"diverted", report.diverted},
+              {"late", report.late},
+              {"read_ms", percentiles(report.read_time)},
+              {"latency_ms", percentiles(report.latency)},
+              {"verdicts", report.verdicts},
+              {"reasons", report.reasons},
+              {"causes", report.causes},
+              {"formats", report.formats}};
+}
+
+std::string line_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string event_to_json(const postal::ScanEvent& event) {
@@ -63,23 +82,11 @@ std::string event_to_json(const postal::ScanEvent& event) {
             {"cause", to_string(event.cause)},
             {"read_ms", static_cast<double>(event.read_time.count()) / 1e3},
             {"latency_ms", static_cast<double>(event.latency.count()) / 1e3}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return line_of(json);
 }
 
 std::string report_to_json(const LaneReport& report) {
-  Json json{{"pieces", report.pieces},
-            {"seconds", std::chrono::duration<double>(report.elapsed).count()},
-            {"pieces_per_s", pieces_per_s(report)},
-            {"accepted", report.accepted},
-            {"diverted", report.diverted},
-            {"late", report.late},
-            {"read_ms", percentiles(report.read_time)},
-            {"latency_ms", percentiles(report.latency)},
-            {"verdicts", report.verdicts},
-            {"reasons", report.reasons},
-            {"causes", report.causes},
-            {"formats", report.formats}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return line_of(lane_json(report));
 }
 
 std::string report_to_text(const LaneReport& report) {
@@ -106,6 +113,32 @@ std::string report_to_text(const LaneReport& report) {
   add_counts(out, "verdicts", report.verdicts);
   add_counts(out, "reasons ", report.reasons);
   add_counts(out, "no-reads", report.causes);
+  return out.str();
+}
+
+std::string station_report_to_json(const StationReport& report) {
+  Json json = lane_json(report.lane);
+  json["epoch"] = report.epoch;
+  json["resumed_after"] = report.resumed_after;
+  json["committed"] = report.committed;
+  json["acknowledged"] = report.acknowledged;
+  json["uplink"] = report.link;
+  json["evidence"] = {{"kept", report.evidence_kept}, {"left_out", report.evidence_left_out}};
+  return line_of(json);
+}
+
+std::string station_report_to_text(const StationReport& report) {
+  std::ostringstream out;
+  if (report.resumed_after > 0) out << "resumed after piece " << report.resumed_after << '\n';
+  out << report_to_text(report.lane);
+  out << "journal   " << report.committed << " events committed, " << report.acknowledged
+      << " acknowledged";
+  if (!report.link.empty()) out << "; uplink " << report.link;
+  out << '\n';
+  if (report.evidence_kept + report.evidence_left_out > 0) {
+    out << "evidence  " << report.evidence_kept << " pictures kept, " << report.evidence_left_out
+        << " left out\n";
+  }
   return out.str();
 }
 

@@ -5,6 +5,7 @@
 
 #include "postal/event.h"
 #include "station/lane.h"
+#include "station/station.h"
 
 namespace backstamp::station {
 
@@ -17,5 +18,10 @@ std::string report_to_json(const LaneReport& report);
 
 /// The same for people: a few lines.
 std::string report_to_text(const LaneReport& report);
+
+/// A station's whole report: the lane's with "epoch", "resumed_after", "committed",
+/// "acknowledged", "uplink" and "evidence" beside it.
+std::string station_report_to_json(const StationReport& report);
+std::string station_report_to_text(const StationReport& report);
 
 }  // namespace backstamp::station
