@@ -3,6 +3,7 @@
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
 endif()
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 add_library(backstamp_options INTERFACE)
@@ -52,6 +53,9 @@ function(backstamp_room name)
   set_property(GLOBAL APPEND PROPERTY backstamp_rooms backstamp_${name})
 endfunction()
 
+# `programs` builds the programs alone, without tests.
+add_custom_target(programs)
+
 # backstamp_program(NAME SOURCES file... LINKS target...): the executable backstamp-NAME.
 function(backstamp_program name)
   cmake_parse_arguments(program "" "" "SOURCES;LINKS" ${ARGN})
@@ -60,6 +64,7 @@ function(backstamp_program name)
   target_include_directories(backstamp-${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(backstamp-${name} PRIVATE ${program_LINKS} backstamp_options)
   target_compile_definitions(backstamp-${name} PRIVATE BACKSTAMP_VERSION="${PROJECT_VERSION}")
+  add_dependencies(programs backstamp-${name})
   set_property(GLOBAL APPEND PROPERTY backstamp_programs backstamp-${name})
 endfunction()
 
