@@ -1,0 +1,220 @@
+#include "vision/four_state/bar_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "vision/four_state/periodicity.h"
+
+namespace backstamp::vision::four_state {
+namespace {
+
+constexpr float kSeedStrength = 0.55f;
+constexpr float kPitchTolerance = 0.14f;
+constexpr int kMaxGapTiles = 3;
+constexpr float kMaxSlope = 0.28f;             // a little over 15 degrees
+constexpr double kFullScalePixels = 1.2e6;     // larger faces have pitches over 6 px
+constexpr double kQuarterScalePixels = 0.4e6;  // smaller ones hold no symbol of such a pitch
+
+struct Link {
+  int band;
+  int tile;
+  float strength;
+  float pitch;
+};
+
+// Tiles of one row, followed from a seed to both sides.
+class Chain {
+ public:
+  Chain(const PeriodicityMap& map, const std::vector<char>& used) : map_(map), used_(used) {}
+
+  std::vector<Link> grow(int band, int tile) {
+    const std::size_t at = map_.at(band, tile);
+    links_ = {{band, tile, map_.strength[at], map_.pitch[at]}};
+    pitch_ = map_.pitch[at];
+    follow(+1);
+    follow(-1);
+    return std::move(links_);
+  }
+
+ private:
+  void follow(int step) {
+    int gap = 0;
+    for (int tile = links_.front().tile + step; tile >= 0 && tile < map_.tiles; tile += step) {
+      if (add_best(tile)) {
+        gap = 0;
+      } else if (++gap > kMaxGapTiles) {
+        break;
+      }
+    }
+  }
+
+  // Where the row is expected, in bands: the line through the links so far, or near the seed.
+  float expected(int tile, float* reach) const {
+    const float per_tile = static_cast<float>(PeriodicityMap::kBlockColumns) / 2;  // bands a tile
+    const float most = kMaxSlope * per_tile;
+    if (links_.size() < 4) {
+      const Link& seed = links_.front();
+      *reach = 0.6f + most * static_cast<float>(std::abs(tile - seed.tile));
+      return static_cast<float>(seed.band);
+    }
+    float n = 0, st = 0, sb = 0, stt = 0, stb = 0;
+    for (const Link& link : links_) {
+      if (std::abs(link.tile - tile) > 12) continue;
+      const float t = static_cast<float>(link.tile - tile);
+      const float b = static_cast<float>(link.band);
+      n += 1, st += t, sb += b, stt += t * t, stb += t * b;
+    }
+    *reach = 1.6f;
+    const float det = n * stt - st * st;
+    if (n < 3 || det <= 0) return static_cast<float>(links_.back().band);
+    const float slope = std::clamp((n * stb - st * sb) / det, -most, most);
+    return (sb - slope * st) / n;
+  }
+
+  bool add_best(int tile) {
+    float reach = 0;
+    const float middle = expected(tile, &reach);
+    const int first = std::max(0, static_cast<int>(std::ceil(middle - reach)));
+    const int last = std::min(map_.bands - 1, static_cast<int>(std::floor(middle + reach)));
+    Link best{-1, tile, 0, 0};
+    for (int band = first; band <= last; ++band) {
+      const std::size_t at = map_.at(band, tile);
+      if (map_.strength[at] <= best.strength || used_[at] ||
+          std::abs(map_.pitch[at] - pitch_) > kPitchTolerance * pitch_)
+        continue;
+      best = {band, tile, map_.strength[at], map_.pitch[at]};
+    }
+    if (best.band < 0) return false;
+    pitch_ += 0.15f * (best.pitch - pitch_);
+    links_.push_back(best);
+    return true;
+  }
+
+  const PeriodicityMap& map_;
+  const std::vector<char>& used_;
+  std::vector<Link> links_;
+  float pitch_ = 0;
+};
+
+struct Line {
+  float offset = 0;  // y at x = 0, pixels of the face
+  float slope = 0;
+};
+
+// Least squares weighted by strength; links that lie off are dropped once.
+Line fit_line(const PeriodicityMap& map, const std::vector<Link>& links, float tolerance_px) {
+  Line line;
+  for (int pass = 0; pass < 3; ++pass) {
+    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    for (const Link& link : links) {
+      const double x = map.x_of(link.tile), y = map.y_of(link.band);
+      if (pass > 0 && std::abs(y - line.offset - line.slope * x) > tolerance_px) continue;
+      const double w = link.strength * link.strength;
+      n += w, sx += w * x, sy += w * y, sxx += w * x * x, sxy += w * x * y;
+    }
+    const double det = n * sxx - sx * sx;
+    if (det <= 1e-6 * n * n) break;
+    const double slope = (n * sxy - sx * sy) / det;
+    line = {static_cast<float>((sy - slope * sx) / n), static_cast<float>(slope)};
+  }
+  return line;
+}
+
+float median_pitch(std::vector<Link> links) {
+  const auto middle = links.begin() + static_cast<std::ptrdiff_t>(links.size() / 2);
+  std::nth_element(links.begin(), middle, links.end(),
+                   [](const Link& a, const Link& b) { return a.pitch < b.pitch; });
+  return middle->pitch;
+}
+
+class RowFinder {
+ public:
+  RowFinder(ImageView face, int reduction, int min_bars)
+      : map_(map_periodicity(face, reduction)), min_bars_(min_bars) {
+    used_.assign(map_.strength.size(), 0);
+  }
+
+  void find(std::vector<BarRow>& rows) {
+    for (const std::size_t at : seeds()) {
+      if (used_[at]) continue;
+      const int band = static_cast<int>(at) / map_.tiles;
+      const std::vector<Link> links =
+          Chain(map_, used_).grow(band, static_cast<int>(at) % map_.tiles);
+      used_[at] = 1;
+      if (links.size() >= 4) take(links, rows);
+    }
+  }
+
+ private:
+  // Strongest first: the tracker row is stronger than the rows of ascenders and descenders.
+  std::vector<std::size_t> seeds() const {
+    std::vector<std::size_t> seeds;
+    for (int band = 0; band < map_.bands; ++band)
+      for (int tile = 0; tile < map_.tiles; ++tile)
+        if (map_.strength[map_.at(band, tile)] >= kSeedStrength && is_peak(band, tile))
+          seeds.push_back(map_.at(band, tile));
+    std::sort(seeds.begin(), seeds.end(), [&](std::size_t a, std::size_t b) {
+      return map_.strength[a] != map_.strength[b] ? map_.strength[a] > map_.strength[b] : a < b;
+    });
+    return seeds;
+  }
+
+  // The tracker row stands out from the bands above and below it.
+  bool is_peak(int band, int tile) const {
+    const float here = map_.strength[map_.at(band, tile)];
+    return (band == 0 || map_.strength[map_.at(band - 1, tile)] <= here) &&
+           (band + 1 == map_.bands || map_.strength[map_.at(band + 1, tile)] <= here);
+  }
+
+  void take(const std::vector<Link>& links, std::vector<BarRow>& rows) {
+    const float pitch = median_pitch(links) * static_cast<float>(map_.reduction);
+    const auto [left, right] = std::minmax_element(
+        links.begin(), links.end(), [](const Link& a, const Link& b) { return a.tile < b.tile; });
+    const float half_tile = static_cast<float>(PeriodicityMap::kBlockColumns * map_.reduction);
+    const float from = map_.x_of(left->tile) - half_tile;
+    const float to = map_.x_of(right->tile) + half_tile;
+    if (to - from < 0.75f * static_cast<float>(min_bars_) * pitch) return;
+    float strength = 0;
+    for (const Link& link : links) strength += link.strength;
+    const float span = static_cast<float>(right->tile - left->tile + 1);
+    const Line line = fit_line(map_, links, 1.0f * pitch);
+    mark(line, left->tile, right->tile, 2.2f * pitch);
+    if (std::abs(line.slope) > kMaxSlope) return;
+    rows.push_back({{from, line.offset + line.slope * from},
+                    {to, line.offset + line.slope * to},
+                    pitch / std::sqrt(1 + line.slope * line.slope),
+                    strength / span});
+  }
+
+  void mark(const Line& line, int left, int right, float reach_px) {
+    const int reach = static_cast<int>(reach_px / static_cast<float>(2 * map_.reduction)) + 1;
+    for (int tile = left; tile <= right; ++tile) {
+      const float y = line.offset + line.slope * map_.x_of(tile);
+      const int middle = static_cast<int>(y / static_cast<float>(2 * map_.reduction)) - 1;
+      for (int band = std::max(0, middle - reach); band <= std::min(map_.bands - 1, middle + reach);
+           ++band)
+        used_[map_.at(band, tile)] = 1;
+    }
+  }
+
+  PeriodicityMap map_;
+  int min_bars_;
+  std::vector<char> used_;
+};
+
+}  // namespace
+
+std::vector<BarRow> find_bar_rows(ImageView face, int min_bars) {
+  std::vector<BarRow> rows;
+  const double pixels = static_cast<double>(face.width_px) * face.height_px;
+  RowFinder(face, 2, min_bars).find(rows);
+  if (pixels >= kQuarterScalePixels) RowFinder(face, 4, min_bars).find(rows);
+  if (pixels <= kFullScalePixels) RowFinder(face, 1, min_bars).find(rows);
+  std::sort(rows.begin(), rows.end(),
+            [](const BarRow& a, const BarRow& b) { return a.score > b.score; });
+  if (rows.size() > kMaxBarRows) rows.resize(kMaxBarRows);
+  return rows;
+}
+
+}  // namespace backstamp::vision::four_state

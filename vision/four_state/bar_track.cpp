@@ -1,0 +1,242 @@
+#include "vision/four_state/bar_track.h"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <numbers>
+
+#include "vision/four_state/strip.h"
+
+namespace backstamp::vision::four_state {
+namespace {
+
+using Wave = std::complex<float>;
+constexpr float kTau = 2 * std::numbers::pi_v<float>;
+constexpr int kMarginCells = 6;
+constexpr int kWindow = 8;  // cells over which a wave must keep step
+constexpr int kWindowStep = 4;
+constexpr float kGoodCoherence = 0.4f;
+constexpr float kMaxLean = 0.3f;
+
+// Waves of kWindow neighbouring cells added up: large where the bars keep step.
+struct Windows {
+  int count = 0;
+  std::vector<Wave> wave;        // [row × count + window]
+  std::vector<float> coherence;  // 1 for a pure wave, about 1/8 for noise
+
+  std::size_t at(int row, int window) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(count) +
+           static_cast<std::size_t>(window);
+  }
+};
+
+Windows add_windows(const StripWaves& strip) {
+  Windows windows;
+  windows.count = std::max(0, (strip.cells - kWindow) / kWindowStep + 1);
+  windows.wave.resize(static_cast<std::size_t>(StripWaves::kRows * windows.count));
+  windows.coherence.resize(windows.wave.size());
+  for (int r = 0; r < StripWaves::kRows; ++r) {
+    for (int w = 0; w < windows.count; ++w) {
+      Wave sum = 0;
+      float energy = 0;
+      for (int c = w * kWindowStep; c < w * kWindowStep + kWindow; ++c) {
+        sum += strip.wave[strip.at(r, c)];
+        energy += strip.energy[strip.at(r, c)];
+      }
+      windows.wave[windows.at(r, w)] = sum;
+      constexpr float kPure = kWindow * StripWaves::kSamplesPerCell / 2.0f;
+      windows.coherence[windows.at(r, w)] = std::norm(sum) / (kPure * energy + 1.0f);
+    }
+  }
+  return windows;
+}
+
+// across = offset + slope × cell, in pitches.
+struct RowLine {
+  float offset = 0;
+  float slope = 0;
+  float at(float cell) const { return offset + slope * cell; }
+};
+
+float window_cell(int window) {
+  return static_cast<float>(window * kWindowStep) + 0.5f * kWindow;
+}
+
+// The tracker row is where every bar is printed, so where the wave is strongest; its fourth power
+// keeps the rows of ascenders and descenders, half as strong, out of the mean.
+RowLine find_tracker_row(const Windows& windows) {
+  std::array<float, StripWaves::kRows> total{};
+  for (int r = 0; r < StripWaves::kRows; ++r)
+    for (int w = 0; w < windows.count; ++w)
+      total[static_cast<std::size_t>(r)] +=
+          std::abs(windows.wave[windows.at(r, w)]) * windows.coherence[windows.at(r, w)];
+  std::size_t best = 1;
+  for (std::size_t r = 1; r + 1 < total.size(); ++r)
+    if (total[r - 1] + total[r] + total[r + 1] > total[best - 1] + total[best] + total[best + 1])
+      best = r;
+  RowLine line{StripWaves::across_of(static_cast<int>(best)), 0};
+  for (const float reach : {1.4f, 0.9f}) {
+    float n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    for (int w = 0; w < windows.count; ++w) {
+      const float x = window_cell(w);
+      for (int r = 0; r < StripWaves::kRows; ++r) {
+        const float y = StripWaves::across_of(r);
+        if (std::abs(y - line.at(x)) > reach) continue;
+        const float power = std::norm(windows.wave[windows.at(r, w)]);
+        const float weight = power * power * windows.coherence[windows.at(r, w)];
+        n += weight, sx += weight * x, sy += weight * y;
+        sxx += weight * x * x, sxy += weight * x * y;
+      }
+    }
+    const float det = n * sxx - sx * sx;
+    if (!(n > 0) || !(det > 1e-3f * n * n)) return line;
+    line.slope = std::clamp((n * sxy - sx * sy) / det, -0.06f, 0.06f);
+    line.offset = (sy - line.slope * sx) / n;
+  }
+  return line;
+}
+
+int row_at(float across) {
+  const int row =
+      static_cast<int>(std::lround(across * StripWaves::kRowsPerPitch)) + StripWaves::kRows / 2;
+  return std::clamp(row, 0, StripWaves::kRows - 1);
+}
+
+// Mean coherence of the best windows that together cover `min_bars` bars.
+float coherence_along(const Windows& windows, const RowLine& line, int min_bars) {
+  std::vector<float> found;
+  for (int w = 0; w < windows.count; ++w)
+    found.push_back(windows.coherence[windows.at(row_at(line.at(window_cell(w))), w)]);
+  const auto needed = static_cast<std::size_t>(std::max(1, (min_bars - 4) / kWindowStep));
+  if (found.size() < needed) return 0;
+  std::sort(found.begin(), found.end(), std::greater<>());
+  float sum = 0;
+  for (std::size_t i = 0; i < needed; ++i) sum += found[i];
+  return sum / static_cast<float>(needed);
+}
+
+// The wave of each cell on the tracker row, smoothed along it over about six cells.
+std::vector<Wave> row_waves(const StripWaves& strip, const RowLine& line) {
+  const auto cells = static_cast<std::size_t>(strip.cells);
+  std::vector<Wave> raw(cells), smooth(cells);
+  for (int c = 0; c < strip.cells; ++c) {
+    const int row = row_at(line.at(static_cast<float>(c) + 0.5f));
+    for (int r = std::max(0, row - 1); r <= std::min(StripWaves::kRows - 1, row + 1); ++r)
+      raw[static_cast<std::size_t>(c)] += strip.wave[strip.at(r, c)];
+  }
+  constexpr std::array<float, 4> kWeights{1.0f, 0.85f, 0.5f, 0.15f};
+  for (int c = 0; c < strip.cells; ++c) {
+    Wave sum = 0;
+    for (int d = -3; d <= 3; ++d)
+      if (c + d >= 0 && c + d < strip.cells)
+        sum +=
+            kWeights[static_cast<std::size_t>(std::abs(d))] * raw[static_cast<std::size_t>(c + d)];
+    smooth[static_cast<std::size_t>(c)] = sum;
+  }
+  return smooth;
+}
+
+float wrap(float angle) {
+  return std::remainder(angle, kTau);
+}
+
+// Follows the phase from the strongest cell to both sides; where the wave is weak it runs on at
+// the rate it had.
+std::vector<float> follow_phase(const std::vector<Wave>& waves) {
+  const int cells = static_cast<int>(waves.size());
+  int start = 0;
+  float strongest = 0;
+  for (int c = 0; c < cells; ++c) {
+    float around = 0;
+    for (int d = std::max(0, c - 2); d <= std::min(cells - 1, c + 2); ++d)
+      around += std::abs(waves[static_cast<std::size_t>(d)]);
+    if (around > strongest) strongest = around, start = c;
+  }
+  const float full = 0.5f * strongest / 5;
+  std::vector<float> phase(waves.size());
+  phase[static_cast<std::size_t>(start)] = std::arg(waves[static_cast<std::size_t>(start)]);
+  // The first rate comes from eight cells around the start, where phase cannot be mistaken.
+  Wave turn = 0;
+  for (int c = std::max(0, start - 4); c < std::min(cells - 1, start + 4); ++c)
+    turn += waves[static_cast<std::size_t>(c + 1)] * std::conj(waves[static_cast<std::size_t>(c)]);
+  for (const int step : {+1, -1}) {
+    float rate = std::arg(turn) * static_cast<float>(step);
+    float here = phase[static_cast<std::size_t>(start)];
+    for (int c = start + step; c >= 0 && c < cells; c += step) {
+      const Wave wave = waves[static_cast<std::size_t>(c)];
+      const float trust = std::min(1.0f, std::abs(wave) / full);
+      const float error = wrap(std::arg(wave) - here - rate);
+      here += rate + 0.7f * trust * trust * error;
+      rate = std::clamp(rate + 0.1f * trust * trust * error, -0.6f, 0.6f);
+      phase[static_cast<std::size_t>(c)] = here;
+    }
+  }
+  return phase;
+}
+
+// How far along the bars lean a pitch of going down: from the phase above and below the tracker.
+float find_lean(const Windows& windows, const RowLine& line) {
+  float sum_xy = 0, sum_xx = 0;
+  for (int d = -6; d <= 6; ++d) {
+    Wave product = 0;
+    for (int w = 0; w < windows.count; ++w) {
+      const float across = line.at(window_cell(w));
+      const int middle = row_at(across);
+      const int row = std::clamp(middle + d, 0, StripWaves::kRows - 1);
+      product += windows.wave[windows.at(row, w)] * std::conj(windows.wave[windows.at(middle, w)]);
+    }
+    const float distance = static_cast<float>(d) / StripWaves::kRowsPerPitch;
+    const float shift = -std::arg(product) / kTau;
+    const float weight = std::abs(product);
+    sum_xy += weight * distance * shift;
+    sum_xx += weight * distance * distance;
+  }
+  return sum_xx > 0 ? std::clamp(sum_xy / sum_xx, -kMaxLean, kMaxLean) : 0.0f;
+}
+
+// Bars lie where cell position × 2π + phase is a multiple of 2π.
+std::vector<float> bar_cells(const std::vector<float>& phase) {
+  std::vector<float> cells;
+  float before = 0.5f * kTau + phase[0];
+  float next = std::ceil(before / kTau) * kTau;
+  for (std::size_t c = 1; c < phase.size(); ++c) {
+    const float here = (static_cast<float>(c) + 0.5f) * kTau + phase[c];
+    while (next <= here && here > before) {
+      cells.push_back(static_cast<float>(c) - 0.5f + (next - before) / (here - before));
+      next += kTau;
+    }
+    before = here;
+  }
+  return cells;
+}
+
+}  // namespace
+
+std::optional<BarTrack> track_bars(ImageView face, const BarRow& row, int min_bars) {
+  const StripWaves strip = sample_strip(face, row, kMarginCells);
+  const Windows windows = add_windows(strip);
+  if (windows.count < 2) return std::nullopt;
+  const RowLine line = find_tracker_row(windows);
+  BarTrack track;
+  track.coherence = coherence_along(windows, line, min_bars);
+  if (track.coherence < kGoodCoherence) return std::nullopt;
+
+  const std::vector<float> cells = bar_cells(follow_phase(row_waves(strip, line)));
+  if (static_cast<int>(cells.size()) < min_bars) return std::nullopt;
+  const float pitch = strip.pitch_px;
+  for (const float cell : cells) {
+    const float u = cell * pitch, v = line.at(cell) * pitch;
+    track.centres.push_back({strip.origin.x + u * strip.along.x + v * strip.across.x,
+                             strip.origin.y + u * strip.along.y + v * strip.across.y});
+  }
+  const float norm = std::hypot(1.0f, line.slope);
+  track.along = {(strip.along.x + line.slope * strip.across.x) / norm,
+                 (strip.along.y + line.slope * strip.across.y) / norm};
+  const float lean = find_lean(windows, line);
+  track.axis = {strip.across.x + lean * strip.along.x, strip.across.y + lean * strip.along.y};
+  track.pitch_px =
+      pitch * norm * (cells.back() - cells.front()) / static_cast<float>(cells.size() - 1);
+  return track;
+}
+
+}  // namespace backstamp::vision::four_state

@@ -1,0 +1,240 @@
+#include "vision/four_state/imb_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+#include "postal/imb_bars.h"
+#include "postal/imb_tables.h"
+
+namespace backstamp::vision::four_state {
+namespace {
+
+using postal::ImbBars;
+using postal::ImbCharacters;
+using postal::kImbBars;
+
+constexpr int kHalfBars = 2 * kImbBars;
+constexpr std::size_t kUnsureHalfBars = 8;  // 256 fillings
+constexpr int kUnsureBars = 6;              // standards: a budget of 6 bars
+constexpr float kUnsure = 0.75f;            // surer half-bars are not put in doubt together
+constexpr float kAbsent = 0.55f;            // presence of the place past an end
+
+// 65 bars of a sequence as bits and how sure each is. Half-bar 2k is the ascender of bar k.
+struct Window {
+  int from = 0;
+  ImbBars bars;
+  std::array<float, kHalfBars> sureness{};
+};
+
+Window cut(const BarSequence& sequence, int from) {
+  Window window;
+  window.from = from;
+  for (int k = 0; k < kImbBars; ++k) {
+    const auto at = static_cast<std::size_t>(k);
+    const Bar& bar = sequence.bars[static_cast<std::size_t>(from + k)];
+    window.bars.ascender[at] = bar.ascender > 0;
+    window.bars.descender[at] = bar.descender > 0;
+    // A bar that is faint in its middle has halves that say little.
+    const float trust = std::clamp(2 * bar.presence - 0.6f, 0.0f, 1.0f);
+    window.sureness[2 * at] = trust * std::abs(bar.ascender);
+    window.sureness[2 * at + 1] = trust * std::abs(bar.descender);
+  }
+  return window;
+}
+
+// The bits of the characters that one half-bar carries.
+struct HalfBarBit {
+  std::uint8_t character;
+  std::uint16_t mask;
+};
+
+HalfBarBit bit_of(int half_bar) {
+  const postal::ImbBarBits& map = postal::imb_bar_map()[static_cast<std::size_t>(half_bar / 2)];
+  return half_bar % 2 == 0 ? HalfBarBit{map.ascender_character,
+                                        static_cast<std::uint16_t>(1u << map.ascender_bit)}
+                           : HalfBarBit{map.descender_character,
+                                        static_cast<std::uint16_t>(1u << map.descender_bit)};
+}
+
+// The half-bar of the rotated symbol that is half-bar h of this one.
+int rotated(int half_bar) {
+  return kHalfBars - 1 - half_bar;
+}
+
+void flip(ImbCharacters& characters, int half_bar) {
+  const HalfBarBit bit = bit_of(half_bar);
+  characters[bit.character] = static_cast<std::uint16_t>(characters[bit.character] ^ bit.mask);
+}
+
+struct Found {
+  ImbCharacters characters{};
+  bool upside_down = false;
+  int repaired_bars = 0;
+};
+
+// Collects valid contents; more than one different content is no content.
+class Judge {
+ public:
+  void offer(const Found& found) {
+    if (!found_) {
+      found_ = found;
+    } else if (found_->characters != found.characters || found_->upside_down != found.upside_down) {
+      ambiguous_ = true;
+    }
+  }
+  std::optional<Found> verdict() const { return ambiguous_ ? std::nullopt : found_; }
+
+ private:
+  std::optional<Found> found_;
+  bool ambiguous_ = false;
+};
+
+int count_bars(const std::vector<int>& half_bars, unsigned chosen) {
+  std::array<bool, kImbBars> touched{};
+  for (std::size_t i = 0; i < half_bars.size(); ++i)
+    if (chosen >> i & 1) touched[static_cast<std::size_t>(half_bars[i] / 2)] = true;
+  return static_cast<int>(std::count(touched.begin(), touched.end(), true));
+}
+
+// The least sure half-bars: at most 8 on at most 6 bars.
+std::vector<int> least_sure(const Window& window) {
+  std::array<int, kHalfBars> order{};
+  for (int i = 0; i < kHalfBars; ++i) order[static_cast<std::size_t>(i)] = i;
+  std::sort(order.begin(), order.end(), [&](int a, int b) {
+    return window.sureness[static_cast<std::size_t>(a)] <
+           window.sureness[static_cast<std::size_t>(b)];
+  });
+  std::vector<int> doubtful;
+  for (const int half_bar : order) {
+    if (doubtful.size() == kUnsureHalfBars ||
+        window.sureness[static_cast<std::size_t>(half_bar)] > kUnsure)
+      break;
+    doubtful.push_back(half_bar);
+    if (count_bars(doubtful, ~0u) > kUnsureBars) {
+      doubtful.pop_back();
+      break;
+    }
+  }
+  return doubtful;
+}
+
+// All fillings of the doubtful half-bars, one flip from each to the next (Gray code).
+void try_fillings(const ImbCharacters& read, const std::vector<int>& doubtful, bool upside_down,
+                  Judge& judge) {
+  ImbCharacters characters = read;
+  unsigned chosen = 0;
+  for (unsigned i = 1; i < 1u << doubtful.size(); ++i) {
+    const unsigned turn = static_cast<unsigned>(std::countr_zero(i));
+    const int half_bar = doubtful[turn];
+    flip(characters, upside_down ? rotated(half_bar) : half_bar);
+    chosen ^= 1u << turn;
+    if (postal::valid_imb(characters))
+      judge.offer({characters, upside_down, count_bars(doubtful, chosen)});
+  }
+}
+
+// All 195 changes of one bar.
+void try_single_bars(const ImbCharacters& read, bool upside_down, Judge& judge) {
+  for (int bar = 0; bar < kImbBars; ++bar) {
+    for (unsigned change = 1; change < 4; ++change) {
+      ImbCharacters characters = read;
+      if (change & 1) flip(characters, 2 * bar);
+      if (change & 2) flip(characters, 2 * bar + 1);
+      if (postal::valid_imb(characters)) judge.offer({characters, upside_down, 1});
+    }
+  }
+}
+
+std::optional<Found> decode_exact(const Window& window) {
+  Judge judge;
+  const ImbCharacters upright = postal::to_characters(window.bars);
+  const ImbCharacters turned = postal::to_characters(postal::rotate_imb(window.bars));
+  if (postal::valid_imb(upright)) judge.offer({upright, false, 0});
+  if (postal::valid_imb(turned)) judge.offer({turned, true, 0});
+  return judge.verdict();
+}
+
+std::optional<Found> repair(const Window& window) {
+  Judge judge;
+  const std::vector<int> doubtful = least_sure(window);
+  for (const bool upside_down : {false, true}) {
+    const ImbCharacters read =
+        postal::to_characters(upside_down ? postal::rotate_imb(window.bars) : window.bars);
+    try_fillings(read, doubtful, upside_down, judge);
+    try_single_bars(read, upside_down, judge);
+  }
+  return judge.verdict();
+}
+
+std::optional<Reading> to_reading(const BarSequence& sequence, const Window& window,
+                                  const Found& found) {
+  const Result<postal::Imb> code = postal::decode_imb(found.characters);
+  if (!code) return std::nullopt;
+  Reading reading;
+  reading.symbology = postal::Symbology::imb;
+  reading.text = code->digits();
+  reading.content.assign(reading.text.begin(), reading.text.end());
+  reading.outline = outline_of(sequence, window.from, window.from + kImbBars - 1);
+  if (found.upside_down)
+    std::rotate(reading.outline.begin(), reading.outline.begin() + 2, reading.outline.end());
+  reading.module_px = sequence.pitch_px;
+  reading.contrast = sequence.contrast;
+  reading.repaired_bars = found.repaired_bars;
+  reading.rung = "imb";
+  return reading;
+}
+
+// Starts of 65 bars with nothing just before and after them, likeliest first.
+std::vector<int> window_starts(const BarSequence& sequence) {
+  struct Start {
+    int from;
+    float likelihood;
+  };
+  std::vector<Start> starts;
+  const int count = static_cast<int>(sequence.bars.size());
+  const auto presence = [&](int k) {
+    return k < 0 || k >= count
+               ? 0.0f
+               : std::clamp(sequence.bars[static_cast<std::size_t>(k)].presence, 0.0f, 1.0f);
+  };
+  for (int from = 0; from + kImbBars <= count; ++from) {
+    const int to = from + kImbBars - 1;
+    const float outside = std::max(presence(from - 1), presence(to + 1));
+    const float inside = std::min(std::max(presence(from), presence(from + 1)),
+                                  std::max(presence(to), presence(to - 1)));
+    if (outside > kAbsent || inside < kAbsent) continue;
+    starts.push_back({from, presence(from) + presence(to) - presence(from - 1) - presence(to + 1) -
+                                0.5f * (presence(from - 2) + presence(to + 2))});
+  }
+  std::sort(starts.begin(), starts.end(),
+            [](const Start& a, const Start& b) { return a.likelihood > b.likelihood; });
+  std::vector<int> result;
+  for (const Start& start : starts) result.push_back(start.from);
+  return result;
+}
+
+}  // namespace
+
+ImbAttempt read_imb(const BarSequence& sequence) {
+  ImbAttempt attempt;
+  const std::vector<int> starts = window_starts(sequence);
+  attempt.plausible = !starts.empty() && sequence.run() <= kImbBars;
+  for (const int from : starts) {
+    const Window window = cut(sequence, from);
+    if (const auto found = decode_exact(window)) {
+      attempt.reading = to_reading(sequence, window, *found);
+      return attempt;
+    }
+  }
+  // Repair multiplies the chance of a false answer: the likeliest place only.
+  if (!starts.empty()) {
+    const Window window = cut(sequence, starts.front());
+    if (const auto found = repair(window)) attempt.reading = to_reading(sequence, window, *found);
+  }
+  return attempt;
+}
+
+}  // namespace backstamp::vision::four_state

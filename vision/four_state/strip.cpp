@@ -1,0 +1,102 @@
+#include "vision/four_state/strip.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+
+namespace backstamp::vision::four_state {
+namespace {
+
+constexpr int kMaxCells = 256;
+constexpr int kPerCell = StripWaves::kSamplesPerCell;
+
+// Nearest pixels from `from` in steps of `step`; fixed point with 16 bits of fraction.
+void sample_line(ImageView face, Point from, Point step, int count, std::uint8_t* out) {
+  const Point to{from.x + step.x * static_cast<float>(count - 1),
+                 from.y + step.y * static_cast<float>(count - 1)};
+  const auto inside = [&](Point p) {
+    return p.x >= 1 && p.y >= 1 && p.x < static_cast<float>(face.width_px - 1) &&
+           p.y < static_cast<float>(face.height_px - 1);
+  };
+  constexpr float kOne = 65536.0f;
+  std::int64_t x = std::llround(from.x * kOne), y = std::llround(from.y * kOne);
+  const std::int64_t dx = std::llround(step.x * kOne), dy = std::llround(step.y * kOne);
+  if (inside(from) && inside(to)) {
+    for (int i = 0; i < count; ++i, x += dx, y += dy)
+      out[i] = face.pixels[(y >> 16) * face.stride_bytes + (x >> 16)];
+    return;
+  }
+  for (int i = 0; i < count; ++i, x += dx, y += dy) {
+    const std::int64_t column = std::clamp<std::int64_t>(x >> 16, 0, face.width_px - 1);
+    const std::int64_t line = std::clamp<std::int64_t>(y >> 16, 0, face.height_px - 1);
+    out[i] = face.pixels[line * face.stride_bytes + column];
+  }
+}
+
+struct Carrier {
+  std::array<float, kPerCell> cosine{};
+  std::array<float, kPerCell> sine{};
+};
+
+Carrier make_carrier() {
+  Carrier carrier;
+  for (int i = 0; i < kPerCell; ++i) {
+    const double angle = 2 * std::numbers::pi * (i + 0.5) / kPerCell;
+    carrier.cosine[static_cast<std::size_t>(i)] = static_cast<float>(std::cos(angle));
+    carrier.sine[static_cast<std::size_t>(i)] = static_cast<float>(-std::sin(angle));
+  }
+  return carrier;
+}
+
+// Of darkness, so the wave's sign is turned: its peak is where the bar is.
+void demodulate(const std::uint8_t* samples, int cells, const Carrier& carrier,
+                std::complex<float>* wave, float* energy) {
+  for (int c = 0; c < cells; ++c, samples += kPerCell) {
+    float re = 0, im = 0, sum = 0, squares = 0;
+    for (std::size_t i = 0; i < kPerCell; ++i) {
+      const float s = samples[i];
+      re += s * carrier.cosine[i];
+      im += s * carrier.sine[i];
+      sum += s;
+      squares += s * s;
+    }
+    wave[c] = {-re, -im};
+    energy[c] = squares - sum * sum / kPerCell;
+  }
+}
+
+}  // namespace
+
+StripWaves sample_strip(ImageView face, const BarRow& row, int margin_cells) {
+  static const Carrier carrier = make_carrier();
+  StripWaves strip;
+  const float dx = row.to.x - row.from.x, dy = row.to.y - row.from.y;
+  const float length = std::max(1.0f, std::hypot(dx, dy));
+  const float pitch = row.pitch_px;
+  strip.along = {dx / length, dy / length};
+  strip.across = {-strip.along.y, strip.along.x};
+  strip.pitch_px = pitch;
+  strip.cells = std::min(kMaxCells, static_cast<int>(length / pitch) + 1 + 2 * margin_cells);
+  const float margin = static_cast<float>(margin_cells) * pitch;
+  strip.origin = {row.from.x - margin * strip.along.x, row.from.y - margin * strip.along.y};
+  const std::size_t size = static_cast<std::size_t>(StripWaves::kRows * strip.cells);
+  strip.wave.resize(size);
+  strip.energy.resize(size);
+
+  std::array<std::uint8_t, static_cast<std::size_t>(kMaxCells * kPerCell)> samples;
+  const float step = pitch / kPerCell;
+  for (int r = 0; r < StripWaves::kRows; ++r) {
+    const float v = StripWaves::across_of(r) * pitch;
+    const Point from{strip.origin.x + v * strip.across.x + 0.5f * step * strip.along.x,
+                     strip.origin.y + v * strip.across.y + 0.5f * step * strip.along.y};
+    sample_line(face, from, {step * strip.along.x, step * strip.along.y}, strip.cells * kPerCell,
+                samples.data());
+    demodulate(samples.data(), strip.cells, carrier, &strip.wave[strip.at(r, 0)],
+               &strip.energy[strip.at(r, 0)]);
+  }
+  return strip;
+}
+
+}  // namespace backstamp::vision::four_state
