@@ -23,11 +23,11 @@ struct PointMm {
 /// A symbol to be drawn on a face.
 struct SymbolPlan {
   postal::Symbology symbology = postal::Symbology::data_matrix;
-  Bytes content;           ///< of an IMb its digits
-  PointMm top_left;        ///< of the symbol without its quiet zone
-  double module_mm = 0.5;  ///< module or X-dimension; of an IMb the bar pitch (1.1545 = 22/inch)
-  double height_mm = 0;    ///< of linear and 4-state symbols; 0: the nominal height
-  double rotation_deg = 0; ///< clockwise about top_left
+  Bytes content;            ///< of an IMb its digits
+  PointMm top_left;         ///< of the symbol without its quiet zone
+  double module_mm = 0.5;   ///< module or X-dimension; of an IMb the bar pitch (1.1545 = 22/inch)
+  double height_mm = 0;     ///< of linear and 4-state symbols; 0: the nominal height
+  double rotation_deg = 0;  ///< clockwise about top_left
 };
 
 /// Lines of text on a face.
@@ -41,11 +41,11 @@ struct TextPlan {
 
 /// A whole face.
 struct FacePlan {
-  double width_mm = 241.3;   ///< a No. 10 envelope by default
+  double width_mm = 241.3;  ///< a No. 10 envelope by default
   double height_mm = 104.8;
   std::vector<SymbolPlan> symbols;
   std::vector<TextPlan> texts;
-  bool fim_d = false;        ///< a FIM D at the top edge, left of the indicium
+  bool fim_d = false;  ///< a FIM D at the top edge, left of the indicium
 };
 
 /// An 8-bit grey raster, rows packed, 255 white.
