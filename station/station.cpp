@@ -1,6 +1,7 @@
 #include "station/station.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "base/file.h"
@@ -127,6 +128,36 @@ class Recorder {
   std::uint64_t last_ = 0;
 };
 
+/// Puts the duplicate index and the source where the journal left them.
+Result<ReplayPosition> resume(const StationConfig& config, const uplink::EventLog& journal,
+                              vision::FrameSource& source, DuplicateIndex& duplicates,
+                              const Log& log) {
+  std::uint64_t last_piece = 0;
+  auto visited = journal.for_each([&](const postal::ScanEvent& event) {
+    last_piece = std::max(last_piece, event.piece);
+    if (event.token && event.verdict == postal::Verdict::genuine) duplicates.insert(*event.token);
+  });
+  if (!visited) return std::unexpected(visited.error());
+  const auto position = find_position(config.journal.directory, config.source.path, last_piece);
+  if (!position || position->done == 0) return position;
+  log("source: going on after piece " + std::to_string(position->done));
+  if (auto resumed = source.resume_after(position->done); !resumed) {
+    return std::unexpected(resumed.error());
+  }
+  return position;
+}
+
+LaneOptions lane_options(const StationConfig& config, const ReplayPosition& position) {
+  LaneOptions options;
+  options.workers = worker_count(config);
+  options.formats = config.formats;
+  options.deadline = config.deadline;
+  options.pieces_per_hour = config.source.pieces_per_hour;
+  options.first_piece = position.done + 1;
+  options.policy = config.policy;
+  return options;
+}
+
 std::string describe(const uplink::SenderStatus& status) {
   switch (status.state) {
     case uplink::LinkState::connected:
@@ -148,29 +179,18 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   const auto verifier = open_keys(config);
   if (!verifier) return std::unexpected(verifier.error());
   log("keys: bundle " + std::to_string(verifier->sequence()));
-  auto pool = vision::DecodePool::start({worker_count(config), {}});
+  vision::DecodePoolOptions workers;
+  workers.workers = worker_count(config);
+  auto pool = vision::DecodePool::start(workers);
   if (!pool) return std::unexpected(pool.error());
   if (auto fits = check_source(config, *pool); !fits) return std::unexpected(fits.error());
   auto source = datasets::open_source(config.source.path);
   if (!source) return std::unexpected(source.error());
   auto journal = open_journal(config, log);
   if (!journal) return std::unexpected(journal.error());
-
   DuplicateIndex duplicates;
-  std::uint64_t last_piece = 0;
-  auto visited = journal->for_each([&](const postal::ScanEvent& event) {
-    last_piece = std::max(last_piece, event.piece);
-    if (event.token && event.verdict == postal::Verdict::genuine) duplicates.insert(*event.token);
-  });
-  if (!visited) return std::unexpected(visited.error());
-  const auto position = find_position(config.journal.directory, config.source.path, last_piece);
+  const auto position = resume(config, *journal, **source, duplicates, log);
   if (!position) return std::unexpected(position.error());
-  if (position->done > 0) {
-    log("source: going on after piece " + std::to_string(position->done));
-    if (auto resumed = (*source)->resume_after(position->done); !resumed) {
-      return std::unexpected(resumed.error());
-    }
-  }
 
   std::optional<uplink::Sender> sender;
   if (config.uplink) {
@@ -185,25 +205,19 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
     evidence.emplace(std::move(*opened));
   }
 
-  LaneOptions lane;
-  lane.workers = worker_count(config);
-  lane.formats = config.formats;
-  lane.deadline = config.deadline;
-  lane.pieces_per_hour = config.source.pieces_per_hour;
-  lane.first_piece = position->done + 1;
-  lane.policy = config.policy;
   Recorder recorder(*journal, evidence ? &*evidence : nullptr, position->offset, on_event);
-  auto ran = run_lane(**source, *pool, *verifier, duplicates, lane, std::ref(recorder), stop);
+  auto ran = run_lane(**source, *pool, *verifier, duplicates, lane_options(config, *position),
+                      std::ref(recorder), std::move(stop));
   if (!ran) return std::unexpected(ran.error());
+  if (recorder.last() > 0) {
+    auto settled = journal->wait_committed(recorder.last(), kCommitPatience);
+    if (!settled) return std::unexpected(settled.error());
+  }
 
   StationReport report;
   report.lane = std::move(*ran);
   report.epoch = journal->epoch();
   report.resumed_after = position->done;
-  if (recorder.last() > 0) {
-    auto settled = journal->wait_committed(recorder.last(), kCommitPatience);
-    if (!settled) return std::unexpected(settled.error());
-  }
   if (sender) {
     if (!sender->drain(config.uplink->drain)) {
       log("uplink: " + describe(sender->status()) + "; the rest stays in the journal");
@@ -213,8 +227,9 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   report.committed = journal->committed();
   report.acknowledged = journal->acknowledged();
   if (evidence) {
-    report.evidence_kept = evidence->counters().kept;
-    report.evidence_left_out = evidence->counters().left_out;
+    const Evidence::Counters pictures = evidence->counters();
+    report.evidence_kept = pictures.kept;
+    report.evidence_left_out = pictures.left_out;
   }
   return report;
 }
