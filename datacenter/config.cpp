@@ -1,0 +1,77 @@
+#include "datacenter/config.h"
+
+#include <set>
+
+#include "base/yaml.h"
+#include "postal/event.h"
+
+namespace backstamp::datacenter {
+
+namespace {
+
+constexpr std::chrono::microseconds kShortestWaiting = std::chrono::seconds(1);
+constexpr std::chrono::microseconds kLongestWaiting = std::chrono::days(400);
+constexpr std::size_t kStationsLimit = 4096;
+
+bool is_endpoint(const std::string& text) {
+  constexpr std::string_view kScheme = "tcp://";
+  const std::size_t colon = text.rfind(':');
+  if (!text.starts_with(kScheme) || colon <= kScheme.size()) return false;
+  const std::string_view port = std::string_view(text).substr(colon + 1);
+  return !port.empty() && port.size() <= 5 &&
+         port.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::filesystem::path& path) {
+  Result<yaml::Document> document = yaml::Document::load(path);
+  if (!document) return std::unexpected(document.error());
+  Config config;
+  yaml::Section root = document->root();
+  config.database = root.path("database");
+  config.waiting_period = root.duration("waiting_period", kShortestWaiting, kLongestWaiting);
+  yaml::Section https = root.section("https");
+  config.https.address = https.text_or("address", "127.0.0.1", 64);
+  config.https.port = static_cast<std::uint16_t>(https.integer("port", 0, 65535));
+  config.https.certificate = https.path("certificate");
+  config.https.private_key = https.path("private_key");
+  yaml::Section uplink = root.section("uplink");
+  config.uplink.endpoint = uplink.text("endpoint", 256);
+  if (!config.uplink.endpoint.empty() && !is_endpoint(config.uplink.endpoint)) {
+    uplink.refuse("endpoint", "wanted tcp://ADDRESS:PORT");
+  }
+  config.uplink.keys = uplink.path("keys");
+  config.uplink.stations = uplink.path("stations");
+  if (const Result<void> checked = document->finish(); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return config;
+}
+
+Result<uplink::AllowList> load_stations(const std::filesystem::path& path) {
+  Result<yaml::Document> document = yaml::Document::load(path);
+  if (!document) return std::unexpected(document.error());
+  uplink::AllowList allowed;
+  std::set<std::string> names;
+  for (yaml::Section& station : document->root().sections("stations", kStationsLimit)) {
+    const std::string name = station.text("name", 64);
+    const std::string key = station.text("public_key", 40);
+    if (!postal::valid_station_name(name)) {
+      station.refuse("name", "wanted 1 to 64 of A-Z a-z 0-9 . _ -");
+    } else if (!names.insert(name).second) {
+      station.refuse("name", "wanted a name that is not in the list yet");
+    }
+    if (!uplink::valid_z85_key(key)) {
+      station.refuse("public_key", "wanted a CURVE key, 40 characters of Z85");
+    } else if (!allowed.emplace(key, name).second) {
+      station.refuse("public_key", "wanted a key that is not in the list yet");
+    }
+  }
+  if (const Result<void> checked = document->finish(); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return allowed;
+}
+
+}  // namespace backstamp::datacenter

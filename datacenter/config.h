@@ -1,0 +1,39 @@
+// The configuration of the data center: datacenter.yaml and its allow-list of stations.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+#include "uplink/curve_keys.h"
+
+namespace backstamp::datacenter {
+
+/// datacenter.yaml, checked. Relative paths in it are taken from its folder.
+struct Config {
+  std::filesystem::path database;
+  std::chrono::microseconds waiting_period{};  ///< from registration until "not read"
+
+  struct Https {
+    std::string address;
+    std::uint16_t port = 0;  ///< 0: any free one
+    std::filesystem::path certificate;
+    std::filesystem::path private_key;
+  } https;
+
+  struct Uplink {
+    std::string endpoint;            ///< "tcp://ADDRESS:PORT", port 0: any free one
+    std::filesystem::path keys;      ///< the .secret file of the CURVE key pair
+    std::filesystem::path stations;  ///< the allow-list
+  } uplink;
+};
+
+/// Fails: not_found, invalid (every fault named by file, line and key).
+Result<Config> load_config(const std::filesystem::path& path);
+
+/// The allow-list of stations. Fails also when a name or a key stands in it twice.
+Result<uplink::AllowList> load_stations(const std::filesystem::path& path);
+
+}  // namespace backstamp::datacenter

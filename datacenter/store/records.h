@@ -1,0 +1,100 @@
+// The records that go into and come out of the store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "datacenter/reconcile/join.h"
+#include "postal/event.h"
+#include "postal/money.h"
+#include "postal/token.h"
+
+namespace backstamp::datacenter {
+
+/// What a meter says of one piece that it printed.
+struct Registration {
+  std::string code;  ///< canonical
+  postal::TokenIdentity token;
+  postal::Money postage;
+  Date mailed{};
+  std::uint16_t service = 0;
+  bool operator==(const Registration&) const = default;
+};
+
+struct Registered {
+  std::size_t registered = 0;
+  std::size_t known = 0;
+};
+
+/// A piece and where it stands. The registration is absent for an unregistered code.
+struct PieceRecord {
+  std::int64_t number = 0;  ///< running number of the registration
+  std::string code;
+  PieceState state = PieceState::unregistered;
+  postal::Reason reason = postal::Reason::none;
+  std::optional<Registration> registration;
+  UtcTime registered_at{};
+  std::optional<Sighting> sighting;  ///< the scan that decided the state
+};
+
+/// One line of a piece's history, which is also a notice to its meter.
+struct NoticeRecord {
+  std::int64_t number = 0;
+  NoticeKind kind = NoticeKind::received;
+  std::string code;
+  PieceState state = PieceState::registered;
+  postal::Reason reason = postal::Reason::none;
+  UtcTime at{};
+  std::string station;  ///< empty when no scan was the cause
+};
+
+/// A scan that speaks against a piece.
+struct SuspectRecord {
+  postal::Reason reason = postal::Reason::none;
+  bool registered = false;  ///< its code is registered
+  postal::ScanEvent event;
+};
+
+struct NamedCount {
+  std::string name;
+  std::int64_t count = 0;
+};
+
+struct StationPosition {
+  std::string station;
+  std::uint64_t epoch = 0;
+  std::uint64_t contiguous = 0;
+  std::uint64_t events = 0;
+  UtcTime updated_at{};
+};
+
+struct StationCause {
+  std::string station;
+  postal::NoReadCause cause = postal::NoReadCause::none;
+  std::int64_t count = 0;
+};
+
+struct MeterTotals {
+  std::uint32_t meter = 0;
+  std::string name;
+  std::string account;
+  std::vector<NamedCount> states;
+};
+
+/// The numbers of a report, all of one moment.
+struct Totals {
+  std::vector<NamedCount> states;  ///< pieces by state
+  std::vector<MeterTotals> meters;
+  std::vector<NamedCount> suspects;  ///< suspect scans by reason
+  std::vector<NamedCount> reasons;   ///< suspect pieces by reason
+  std::vector<StationCause> no_reads;
+  std::vector<StationPosition> positions;
+  std::vector<NamedCount> counters;
+  std::int64_t events = 0;
+  std::int64_t conflicts = 0;
+};
+
+}  // namespace backstamp::datacenter
