@@ -20,6 +20,7 @@ constexpr std::uint64_t kFirstZip5 = 1;
 constexpr std::uint64_t kFirstZip9 = 100'001;
 constexpr std::uint64_t kFirstZip11 = 1'000'100'001;
 constexpr std::uint64_t kPastZip11 = 101'000'100'001;
+constexpr Value kPastLargest = Value{kPastZip11} * 50 * kTenTo18;
 
 // CRC-11 of section 3.2.2: polynomial 0xF35, all ones at the start, highest bit first.
 unsigned frame_check(Value value) {
@@ -46,7 +47,10 @@ std::string to_digits(std::uint64_t number, std::size_t count) {
   return digits;
 }
 
-Value to_value(const std::string& digits) {
+Value to_value(const Imb& code) {
+  const std::string digits = code.digits();
+  const auto parsed = Imb::parse(digits);
+  BACKSTAMP_ASSERT(parsed.has_value() && *parsed == code);
   const std::uint64_t routing = to_number(std::string_view(digits).substr(20));
   Value value = 0;
   switch (digits.size()) {
@@ -106,7 +110,7 @@ Decoded decode(const ImbCharacters& characters) {
   Value value = codewords[0];
   for (std::size_t i = 1; i < 9; ++i) value = value * kImbCodewords + codewords[i];
   value = value * kCodewordsOfJ + codewords[9] / 2;
-  if (value >= Value{kPastZip11} * 50 * kTenTo18) return {Fault::range};
+  if (value >= kPastLargest) return {Fault::range};
   if (frame_check(value) != check) return {Fault::check};
   return {Fault::none, value};
 }
@@ -114,10 +118,7 @@ Decoded decode(const ImbCharacters& characters) {
 }  // namespace
 
 ImbBars encode_imb(const Imb& code) {
-  const std::string digits = code.digits();
-  const auto parsed = Imb::parse(digits);
-  BACKSTAMP_ASSERT(parsed.has_value() && *parsed == code);
-  Value value = to_value(digits);
+  Value value = to_value(code);
   const unsigned check = frame_check(value);
 
   std::array<unsigned, kImbCharacters> codewords{};
@@ -182,6 +183,21 @@ Result<Imb> decode_imb(const ImbCharacters& characters) {
 
 Result<Imb> decode_imb(const ImbBars& bars) {
   return decode_imb(to_characters(bars));
+}
+
+std::array<std::uint8_t, 13> imb_value(const Imb& code) {
+  Value value = to_value(code);
+  std::array<std::uint8_t, 13> bytes{};
+  for (std::size_t i = bytes.size(); i-- > 0; value >>= 8)
+    bytes[i] = static_cast<std::uint8_t>(value);
+  return bytes;
+}
+
+Result<Imb> parse_imb_value(std::span<const std::uint8_t, 13> bytes) {
+  Value value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  if (value >= kPastLargest) return fail(ErrorKind::invalid, "IMb: the value is out of range");
+  return Imb::parse(from_value(value));
 }
 
 ImbBars rotate_imb(const ImbBars& bars) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,11 @@ bool valid_imb(const ImbCharacters& characters);
 
 /// As decode_imb, from characters.
 Result<Imb> decode_imb(const ImbCharacters& characters);
+
+/// The 102-bit value of a code (section 3.2.1), big-endian: its shortest form. `code` as above.
+std::array<std::uint8_t, 13> imb_value(const Imb& code);
+/// The inverse. Fails (invalid) when the value is beyond the largest code's.
+Result<Imb> parse_imb_value(std::span<const std::uint8_t, 13> value);
 
 /// The same bars seen upside down: the order reversed, ascenders and descenders swapped.
 ImbBars rotate_imb(const ImbBars& bars);

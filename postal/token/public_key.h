@@ -1,0 +1,47 @@
+// A public key ready to verify with, and the pieces of OpenSSL that signing shares with it.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <memory>
+
+#include "postal/token.h"
+
+namespace backstamp::postal {
+
+struct FreePkey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using PkeyPointer = std::unique_ptr<EVP_PKEY, FreePkey>;
+
+/// The first 8 bytes of SHA-256 over a SubjectPublicKeyInfo.
+KeyId key_id(ByteView public_key);
+
+/// The algorithm of a SubjectPublicKeyInfo, by its bytes alone; fails (invalid) unless it is
+/// exactly the DER of a P-256 key with an uncompressed point or of an Ed25519 key.
+Result<SignatureAlgorithm> algorithm_of(ByteView public_key);
+
+/// The one SubjectPublicKeyInfo that we write for a key. Fails (invalid) for other kinds of keys.
+Result<Bytes> encode_public_key(const EVP_PKEY* key);
+
+/// Thread-safe, immutable.
+class PublicKey {
+ public:
+  /// Fails (invalid) when the bytes are no key, or no point of the curve.
+  static Result<PublicKey> parse(ByteView public_key);
+  SignatureAlgorithm algorithm() const { return algorithm_; }
+  /// Is it the signature over `message`? ES256 with s in the upper half of its range is not.
+  bool verify(ByteView message, const std::array<std::uint8_t, 64>& signature) const;
+
+ private:
+  PublicKey(PkeyPointer key, SignatureAlgorithm algorithm)
+      : key_(std::move(key)), algorithm_(algorithm) {}
+  PkeyPointer key_;
+  SignatureAlgorithm algorithm_;
+};
+
+/// The order n of P-256 (SEC 2 section 2.4.2), big-endian, and (n − 1) / 2.
+extern const std::array<std::uint8_t, 32> kP256Order;
+extern const std::array<std::uint8_t, 32> kP256HalfOrder;
+
+}  // namespace backstamp::postal
