@@ -17,17 +17,20 @@ namespace backstamp::vision {
 struct DecodePoolOptions {
   unsigned workers = 1;                  ///< processes that read faces at the same time
   std::filesystem::path program_folder;  ///< where the worker programs lie; empty: beside this one
+  std::filesystem::path decode_worker;   ///< another program than backstamp-decode-worker
+  std::filesystem::path image_worker;    ///< another program than backstamp-image-worker
 };
 
 struct PoolCounters {
-  std::uint64_t crashes = 0;   ///< workers that died on a picture
-  std::uint64_t killed = 0;    ///< workers that were killed past the deadline
+  std::uint64_t crashes = 0;  ///< workers that died on a picture
+  std::uint64_t killed = 0;   ///< workers that were killed past the deadline
   std::uint64_t restarts = 0;
 };
 
 /// Worker processes with shared memory: `backstamp-decode-worker` reads faces, `backstamp-image-
 /// worker` unpacks picture files. Both have no network, no files and no keys. Thread-safe: as many
-/// calls as workers run at once, further ones wait. A spare worker is kept ready.
+/// calls as workers run at once, further ones wait. A spare worker is kept ready. Image workers
+/// start with the first unpack().
 class DecodePool {
  public:
   static Result<DecodePool> start(DecodePoolOptions options);

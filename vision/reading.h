@@ -34,21 +34,21 @@ struct Candidate {
 /// A symbol that was read: something proved it (CRC, Reed-Solomon, check digit, structure).
 struct Reading {
   postal::Symbology symbology = postal::Symbology::data_matrix;
-  Bytes content;           ///< the content bytes; of an IMb its digits
-  std::string text;        ///< the same as valid UTF-8
+  Bytes content;     ///< the content bytes; of an IMb its digits
+  std::string text;  ///< the same as valid UTF-8
   Quad outline{};
-  float module_px = 0;     ///< module, X-dimension or (4-state) pitch; 0 when not measured
-  float contrast = 0;      ///< 0..1; 0 when not measured
-  int repaired_bars = 0;   ///< 4-state: bars that the check code proved wrong and repaired
-  std::string rung;        ///< which step of the ladder read it: "crop", "whole", "imb", …
+  float module_px = 0;    ///< module, X-dimension or (4-state) pitch; 0 when not measured
+  float contrast = 0;     ///< 0..1; 0 when not measured
+  int repaired_bars = 0;  ///< 4-state: bars that the check code proved wrong and repaired
+  std::string rung;       ///< which step of the ladder read it: "crop", "whole", "imb", …
 };
 
 /// All that one face gave.
 struct FaceReading {
-  std::vector<Reading> readings;      ///< at most limits::kReadingsPerFrame
-  std::vector<Candidate> unread;      ///< located, not read
+  std::vector<Reading> readings;  ///< at most limits::kReadingsPerFrame
+  std::vector<Candidate> unread;  ///< located, not read
   postal::NoReadCause cause = postal::NoReadCause::nothing_found;  ///< none when something was read
-  std::chrono::nanoseconds elapsed{};  ///< locate + decode alone
+  std::chrono::nanoseconds elapsed{};                              ///< locate + decode alone
 };
 
 }  // namespace backstamp::vision

@@ -1,0 +1,193 @@
+// backstamp read: pictures in, the codes on them out.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "programs/read/image_list.h"
+#include "programs/read/output.h"
+#include "vision/decode_pool.h"
+
+namespace backstamp::programs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  backstamp read envelope.png\n"
+    "  backstamp read --json faces/ > reads.jsonl      every picture of a folder\n"
+    "  backstamp read --json shard-000000.tar          every picture of a dataset shard\n"
+    "  backstamp read --formats datamatrix,imb --threads 4 --budget 50ms faces/\n"
+    "\n"
+    "With --json one object a line, in the order of the input:\n"
+    "  {\"image\": NAME, \"ms\": locate and decode alone, \"reads\": [{\"format\", \"text\", "
+    "\"hex\": content\n"
+    "  bytes, \"outline\": four corners in pixels, \"rung\", ...}], \"cause\": when nothing was "
+    "read,\n"
+    "  \"error\": when the picture could not be looked at}\n"
+    "Exit status: 0; 1 when a picture could not be looked at (the others still are); 2 usage.";
+
+struct Options {
+  bool json = false;
+  std::string formats = "postal";
+  unsigned threads = 1;
+  std::string budget = "2s";
+  std::vector<std::string> inputs;
+};
+
+/// "50ms", "2s", "none". Fails (invalid).
+Result<std::chrono::microseconds> parse_budget(const std::string& text) {
+  if (text == "none") return std::chrono::hours(1);
+  std::size_t digits = 0;
+  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
+  const std::string unit = text.substr(digits);
+  if (digits > 0 && digits <= 7) {
+    const auto value = std::stoll(text.substr(0, digits));
+    if (value > 0 && unit == "ms") return std::chrono::milliseconds(value);
+    if (value > 0 && value <= 3600 && unit == "s") return std::chrono::seconds(value);
+  }
+  return fail(ErrorKind::invalid, "--budget " + text + ": give 50ms, 2s or none");
+}
+
+/// Pulls pictures, reads them on several threads and prints in the order of the input. At most
+/// four pictures a thread are under way or waiting to be printed.
+class Run {
+ public:
+  Run(const Options& options, vision::ReadOptions how, vision::DecodePool& pool)
+      : options_(options), how_(how), pool_(pool), images_(options.inputs) {}
+
+  bool all_well() {
+    {
+      std::vector<std::jthread> threads;
+      for (unsigned i = 0; i < options_.threads; ++i) threads.emplace_back([this] { work(); });
+    }
+    std::fflush(stdout);
+    return !failed_;
+  }
+
+ private:
+  void work() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      printed_.wait(lock, [this] { return next_ - to_print_ < 4 * options_.threads; });
+      std::optional<NamedImage> image;
+      if (!ended_) image = images_.next();
+      if (!image) {
+        ended_ = true;
+        return;
+      }
+      const std::size_t number = next_++;
+      lock.unlock();
+      ReadResult result = read_one(*image);
+      lock.lock();
+      failed_ = failed_ || result.error;
+      done_[number] = options_.json ? as_json(result) : as_words(result);
+      print_what_is_due();
+    }
+  }
+
+  ReadResult read_one(NamedImage& image) {
+    ReadResult result;
+    result.name = image.name;
+    load(image);
+    if (image.error) {
+      result.error = image.error;
+      return result;
+    }
+    auto frame = pool_.unpack(image.file, std::chrono::steady_clock::now() + 60s);
+    if (!frame) {
+      result.error = Error{frame.error().kind, image.name + ": " + frame.error().message};
+      result.reading.cause = postal::NoReadCause::bad_image;
+      return result;
+    }
+    // The reader keeps its budget by itself; only one that hangs meets the deadline.
+    const auto deadline = std::chrono::steady_clock::now() + how_.budget + 30s;
+    auto reading = pool_.read(frame->view(), how_, deadline);
+    if (!reading) {
+      result.error = reading.error();
+    } else {
+      result.reading = std::move(*reading);
+      if (result.reading.cause == postal::NoReadCause::decoder_crashed)
+        result.error = Error{ErrorKind::internal, image.name + ": the decoder died on it"};
+    }
+    return result;
+  }
+
+  void print_what_is_due() {
+    for (auto it = done_.find(to_print_); it != done_.end(); it = done_.find(to_print_)) {
+      std::fwrite(it->second.data(), 1, it->second.size(), stdout);
+      done_.erase(it);
+      ++to_print_;
+    }
+    if (options_.threads == 1) std::fflush(stdout);
+    printed_.notify_all();
+  }
+
+  const Options& options_;
+  const vision::ReadOptions how_;
+  vision::DecodePool& pool_;
+  std::mutex mutex_;
+  std::condition_variable printed_;
+  ImageList images_;
+  std::map<std::size_t, std::string> done_;
+  std::size_t next_ = 0;
+  std::size_t to_print_ = 0;
+  bool ended_ = false;
+  bool failed_ = false;
+};
+
+int usage(const Error& error) {
+  std::fprintf(stderr, "backstamp read: %s\n", error.message.c_str());
+  return 2;
+}
+
+int run(const Options& options) {
+  vision::ReadOptions how;
+  const auto formats = vision::Formats::parse(options.formats);
+  if (!formats) return usage(formats.error());
+  const auto budget = parse_budget(options.budget);
+  if (!budget) return usage(budget.error());
+  how.formats = *formats;
+  how.budget = *budget;
+  auto pool = vision::DecodePool::start(
+      {.workers = options.threads, .program_folder = {}, .decode_worker = {}, .image_worker = {}});
+  if (!pool) {
+    std::fprintf(stderr, "backstamp read: %s\n", pool.error().message.c_str());
+    return 1;
+  }
+  return Run(options, how, *pool).all_well() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace backstamp::programs
+
+int main(int argument_count, char** arguments) {
+  backstamp::programs::Options options;
+  CLI::App app("Reads the codes on pictures of mail", "backstamp read");
+  app.footer(backstamp::programs::kFooter);
+  app.add_flag("--json", options.json, "One JSON object a line instead of words");
+  app.add_option(
+         "--formats", options.formats,
+         "Comma-separated: datamatrix, qrcode, aztec, pdf417, code128, imb, or postal (all)")
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "Pictures read at the same time")
+      ->check(CLI::Range(1u, 256u))
+      ->capture_default_str();
+  app.add_option("--budget", options.budget, "Time for one picture: 50ms, 2s or none")
+      ->capture_default_str();
+  app.add_option("input", options.inputs, "Pictures, folders of pictures, tar shards")
+      ->required()
+      ->type_name("IMAGE|DIRECTORY|SHARD");
+  try {
+    app.parse(argument_count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return backstamp::programs::run(options);
+}

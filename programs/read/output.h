@@ -1,0 +1,24 @@
+// A face's reading as a line for machines or a paragraph for people.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "vision/reading.h"
+
+namespace backstamp::programs {
+
+/// What became of one picture.
+struct ReadResult {
+  std::string name;
+  vision::FaceReading reading;
+  std::optional<Error> error;
+};
+
+/// One JSON object and a newline.
+std::string as_json(const ReadResult& result);
+/// A line a picture, then an indented line a symbol.
+std::string as_words(const ReadResult& result);
+
+}  // namespace backstamp::programs

@@ -1,0 +1,166 @@
+#include "vision/ladder/whole.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <string>
+#include <utility>
+
+#include "vision/ladder/mat.h"
+#include "vision/ladder/merge.h"
+#include "vision/zxing_adapter.h"
+
+namespace backstamp::vision {
+namespace {
+
+using postal::Symbology;
+
+constexpr Symbology kLibrary[] = {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec,
+                                  Symbology::pdf417, Symbology::code128};
+constexpr int kLeastSide = 8;                   // of a picture: no symbol has fewer modules
+constexpr int kSymbolsOfFormat = 16;            // one after the other in one picture
+constexpr std::size_t kStepPixels = 12u << 20;  // no changed picture gets larger
+
+/// One way to look: a change of the picture with its way back to the picture's own pixels.
+struct Step {
+  const char* rung;
+  cv::Mat pixels{};
+  cv::Matx23f picture_from_pixels{1, 0, 0, 0, 1, 0};
+  ZxingOptions options{};
+};
+
+Point transformed(const cv::Matx23f& m, Point p) {
+  return {m(0, 0) * p.x + m(0, 1) * p.y + m(0, 2), m(1, 0) * p.x + m(1, 1) * p.y + m(1, 2)};
+}
+
+Step scaled(const cv::Mat& picture, const char* rung, double factor) {
+  Step step{.rung = rung};
+  cv::resize(picture, step.pixels, {}, factor, factor,
+             factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  const auto back = static_cast<float>(1 / factor);
+  step.picture_from_pixels = {back, 0, 0, 0, back, 0};
+  return step;
+}
+
+Step padded(const cv::Mat& picture) {
+  constexpr int kMargin = 20;
+  Step step{.rung = "whole-quiet"};
+  cv::copyMakeBorder(picture, step.pixels, kMargin, kMargin, kMargin, kMargin, cv::BORDER_CONSTANT,
+                     255);
+  step.picture_from_pixels = {1, 0, -kMargin, 0, 1, -kMargin};
+  return step;
+}
+
+Step turned(const cv::Mat& picture) {
+  Step step{.rung = "whole-45"};
+  const auto w = static_cast<float>(picture.cols);
+  const auto h = static_cast<float>(picture.rows);
+  const int side = static_cast<int>(std::ceil(std::hypot(w, h)));
+  cv::Mat turn = cv::getRotationMatrix2D({w / 2, h / 2}, 45, 1);
+  turn.at<double>(0, 2) += (side - picture.cols) / 2.0;
+  turn.at<double>(1, 2) += (side - picture.rows) / 2.0;
+  cv::warpAffine(picture, step.pixels, turn, {side, side}, cv::INTER_LINEAR, cv::BORDER_CONSTANT,
+                 255);
+  cv::Mat back;
+  cv::invertAffineTransform(turn, back);
+  for (int i = 0; i < 6; ++i)
+    step.picture_from_pixels.val[i] = static_cast<float>(back.at<double>(i / 3, i % 3));
+  return step;
+}
+
+Step plain(const cv::Mat& picture, const char* rung, ZxingOptions options) {
+  return {.rung = rung, .pixels = picture, .options = options};
+}
+
+/// The changed pictures in the order of what they are worth; an empty one at the end.
+Step changed(const cv::Mat& picture, int number) {
+  cv::Mat other;
+  switch (number) {
+    case 0:
+      return plain(picture, "whole-global", {.global_threshold = true});
+    case 1:
+      cv::bitwise_not(picture, other);
+      return plain(other, "whole-inverted", {});
+    case 2:
+      return scaled(picture, "whole-half", 0.5);
+    case 3:
+      return scaled(picture, "whole-x1.5", 1.5);
+    case 4:
+      return padded(picture);
+    case 5:
+      return scaled(picture, "whole-third", 1.0 / 3);
+    case 6:
+      return scaled(picture, "whole-double", 2);
+    case 7:
+      return turned(picture);
+    case 8:
+      cv::GaussianBlur(picture, other, {}, 1.0);
+      return plain(other, "whole-soft", {});
+    case 9:
+      return scaled(picture, "whole-0.7", 0.7);
+    default:
+      return {.rung = ""};
+  }
+}
+constexpr int kChanged = 10;
+
+/// Whites a symbol out, so that the next search finds another one.
+void cover(cv::Mat& pixels, const Quad& outline) {
+  std::vector<cv::Point> corners;
+  for (const Point& p : outline) corners.emplace_back(cvRound(p.x), cvRound(p.y));
+  cv::fillConvexPoly(pixels, corners, 255);
+}
+
+std::vector<Reading> search_format(const Step& step, Symbology symbology, SteadyTime deadline) {
+  Formats one;
+  one.add(symbology);
+  std::vector<Reading> all;
+  cv::Mat pixels = step.pixels;
+  for (int i = 0; i < kSymbolsOfFormat; ++i) {
+    if (i > 0 && std::chrono::steady_clock::now() >= deadline) break;
+    std::vector<Reading> found = zxing_read(view_of(pixels), one, step.options);
+    if (found.empty()) break;
+    if (i == 0) pixels = step.pixels.clone();
+    for (Reading& reading : found) {
+      cover(pixels, reading.outline);
+      for (Point& p : reading.outline) p = transformed(step.picture_from_pixels, p);
+      reading.rung = step.rung;
+    }
+    const std::size_t before = all.size();
+    merge_readings(all, std::move(found));
+    // A linear code's outline is a line: covering it does not hide the code.
+    if (all.size() == before || symbology == Symbology::code128) break;
+  }
+  return all;
+}
+
+/// False when the deadline left a format out.
+bool search(const Step& step, Formats formats, SteadyTime deadline, std::vector<Reading>& all) {
+  for (const Symbology symbology : kLibrary) {
+    if (!formats.has(symbology)) continue;
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    merge_readings(all, search_format(step, symbology, deadline));
+  }
+  return true;
+}
+
+}  // namespace
+
+WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline) {
+  const cv::Mat pixels = borrow(picture);
+  WholeResult result;
+  if (pixels.cols < kLeastSide || pixels.rows < kLeastSide) return result;
+  result.out_of_time = !search(plain(pixels, "whole", {}), formats, deadline, result.readings);
+  for (int i = 0; i < kChanged && result.readings.empty() && !result.out_of_time; ++i) {
+    // The largest change, twice the size, is four times the pixels.
+    if (pixels.total() * 4 > kStepPixels && (i == 3 || i == 6 || i == 7)) continue;
+    // A third of a picture must still hold a symbol.
+    if (std::min(pixels.cols, pixels.rows) < 3 * kLeastSide && (i == 2 || i == 5)) continue;
+    const Step step = changed(pixels, i);
+    result.out_of_time = !search(step, formats, deadline, result.readings);
+  }
+  return result;
+}
+
+}  // namespace backstamp::vision

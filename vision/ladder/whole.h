@@ -1,0 +1,24 @@
+// Looking at a whole picture with the library: for small pictures, and as the last rung on a face.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.h"
+#include "vision/frame.h"
+#include "vision/reader.h"
+#include "vision/reading.h"
+
+namespace backstamp::vision {
+
+struct WholeResult {
+  std::vector<Reading> readings;
+  bool out_of_time = false;  ///< steps were left out because the deadline had come
+};
+
+/// The picture as it is, each format by itself, several symbols of a format one after the other;
+/// when that gives nothing, changed pictures (twice and half the size, with a quiet zone, light for
+/// dark, softened, turned by 45°) until one gives something. A step that would begin after
+/// `deadline` is left out. Reentrant.
+WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline);
+
+}  // namespace backstamp::vision

@@ -1,0 +1,45 @@
+#include <cstring>
+#include <opencv2/core/utility.hpp>
+#include <vector>
+
+#include "vision/pool/serve.h"
+#include "vision/reader.h"
+#include "vision/worker.h"
+
+namespace backstamp::vision {
+namespace {
+
+constexpr std::size_t kAddressSpace = 2ull << 30;
+
+Result<WireAnswer> read_request(const WireRequest& request, ByteView input,
+                                std::span<std::uint8_t> output) {
+  const std::uint64_t pixels = std::uint64_t{request.width_px} * request.height_px;
+  if (request.work != Work::read || request.width_px > limits::kImageSide_px ||
+      request.height_px > limits::kImageSide_px || pixels > input.size()) {
+    return fail(ErrorKind::invalid, "a malformed request");
+  }
+  const ImageView face{input.data(), static_cast<int>(request.width_px),
+                       static_cast<int>(request.height_px),
+                       static_cast<std::ptrdiff_t>(request.width_px)};
+  ReadOptions options;
+  options.formats.bits = request.formats;
+  options.budget = std::chrono::microseconds(request.budget_us);
+  const Bytes encoded = encode_face_reading(read_face(face, options));
+  std::memcpy(output.data(), encoded.data(), encoded.size());
+  return WireAnswer{.bytes = encoded.size()};
+}
+
+/// What the first face would otherwise pay for: tables, and the allocator's first pages.
+void warm_up() {
+  cv::setNumThreads(1);
+  const std::vector<std::uint8_t> blank(64 * 64, 200);
+  read_face({blank.data(), 64, 64, 64}, {.budget = std::chrono::milliseconds(5)});
+}
+
+}  // namespace
+
+int decode_worker_main(int argument_count, char** arguments) {
+  return serve(argument_count, arguments, kAddressSpace, warm_up, read_request);
+}
+
+}  // namespace backstamp::vision

@@ -1,0 +1,171 @@
+#include "vision/pool/wire.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+namespace backstamp::vision {
+namespace {
+
+using postal::NoReadCause;
+using postal::Symbology;
+
+constexpr std::uint8_t kSymbologies = static_cast<std::uint8_t>(Symbology::imb) + 1;
+constexpr std::uint8_t kCauses = static_cast<std::uint8_t>(NoReadCause::camera_lost) + 1;
+constexpr std::uint8_t kNoSymbology = 255;
+
+class Writer {
+ public:
+  template <typename T>
+  void number(T value) {
+    const auto* from = reinterpret_cast<const std::uint8_t*>(&value);
+    out_.insert(out_.end(), from, from + sizeof value);
+  }
+  void bytes(ByteView value) {
+    number(static_cast<std::uint32_t>(value.size()));
+    out_.insert(out_.end(), value.begin(), value.end());
+  }
+  void quad(const Quad& quad) {
+    for (const Point& p : quad) {
+      number(p.x);
+      number(p.y);
+    }
+  }
+  Bytes take() { return std::move(out_); }
+
+ private:
+  Bytes out_;
+};
+
+/// Once something was missing or out of range, `good` stays false and every value is zero.
+class Reader {
+ public:
+  explicit Reader(ByteView in) : in_(in) {}
+  template <typename T>
+  T number() {
+    T value{};
+    if (!good || in_.size() < sizeof value) {
+      good = false;
+      return value;
+    }
+    std::memcpy(&value, in_.data(), sizeof value);
+    in_ = in_.subspan(sizeof value);
+    return value;
+  }
+  float real() {
+    const auto value = number<float>();
+    if (!std::isfinite(value)) good = false;
+    return good ? value : 0;
+  }
+  std::uint8_t below(std::uint8_t end) {
+    const auto value = number<std::uint8_t>();
+    if (value >= end) good = false;
+    return good ? value : std::uint8_t{0};
+  }
+  std::size_t count(std::size_t most) {
+    const auto value = number<std::uint32_t>();
+    if (value > most) good = false;
+    return good ? value : 0;
+  }
+  ByteView bytes(std::size_t most) {
+    const std::size_t length = count(most);
+    if (in_.size() < length) good = false;
+    if (!good) return {};
+    const ByteView value = in_.first(length);
+    in_ = in_.subspan(length);
+    return value;
+  }
+  Quad quad() {
+    Quad quad;
+    for (Point& p : quad) p = {real(), real()};
+    return quad;
+  }
+  bool at_end() const { return good && in_.empty(); }
+  bool good = true;
+
+ private:
+  ByteView in_;
+};
+
+void encode(Writer& out, const Reading& reading) {
+  out.number(static_cast<std::uint8_t>(reading.symbology));
+  out.bytes(reading.content);
+  out.bytes(as_bytes(reading.text));
+  out.quad(reading.outline);
+  out.number(reading.module_px);
+  out.number(reading.contrast);
+  out.number(static_cast<std::int32_t>(reading.repaired_bars));
+  out.bytes(as_bytes(reading.rung));
+}
+
+Reading decode_reading(Reader& in) {
+  Reading reading;
+  reading.symbology = static_cast<Symbology>(in.below(kSymbologies));
+  const ByteView content = in.bytes(limits::kSymbolContentBytes);
+  reading.content.assign(content.begin(), content.end());
+  reading.text = to_utf8(in.bytes(3 * limits::kSymbolContentBytes));
+  reading.outline = in.quad();
+  reading.module_px = in.real();
+  reading.contrast = in.real();
+  reading.repaired_bars = in.number<std::int32_t>();
+  reading.rung = to_utf8(in.bytes(32));
+  return reading;
+}
+
+void encode(Writer& out, const Candidate& candidate) {
+  out.quad(candidate.outline);
+  out.number(candidate.looks_like ? static_cast<std::uint8_t>(*candidate.looks_like)
+                                  : kNoSymbology);
+  out.number(candidate.module_px);
+  out.number(candidate.score);
+  out.number(static_cast<std::uint8_t>(candidate.cause));
+}
+
+Candidate decode_candidate(Reader& in) {
+  Candidate candidate;
+  candidate.outline = in.quad();
+  const auto symbology = in.number<std::uint8_t>();
+  if (symbology < kSymbologies)
+    candidate.looks_like = static_cast<Symbology>(symbology);
+  else if (symbology != kNoSymbology)
+    in.good = false;
+  candidate.module_px = in.real();
+  candidate.score = in.real();
+  candidate.cause = static_cast<NoReadCause>(in.below(kCauses));
+  return candidate;
+}
+
+}  // namespace
+
+Bytes encode_face_reading(const FaceReading& reading) {
+  Writer out;
+  const std::size_t readings = std::min(reading.readings.size(), limits::kReadingsPerFrame);
+  out.number(static_cast<std::uint32_t>(readings));
+  for (std::size_t i = 0; i < readings; ++i) encode(out, reading.readings[i]);
+  const std::size_t candidates = std::min(reading.unread.size(), kCandidatesPerFrame);
+  out.number(static_cast<std::uint32_t>(candidates));
+  for (std::size_t i = 0; i < candidates; ++i) encode(out, reading.unread[i]);
+  out.number(static_cast<std::uint8_t>(reading.cause));
+  out.number(static_cast<std::int64_t>(reading.elapsed.count()));
+  return out.take();
+}
+
+std::optional<FaceReading> decode_face_reading(ByteView bytes) {
+  Reader in(bytes);
+  FaceReading reading;
+  const std::size_t readings = in.count(limits::kReadingsPerFrame);
+  for (std::size_t i = 0; i < readings && in.good; ++i)
+    reading.readings.push_back(decode_reading(in));
+  const std::size_t candidates = in.count(kCandidatesPerFrame);
+  for (std::size_t i = 0; i < candidates && in.good; ++i)
+    reading.unread.push_back(decode_candidate(in));
+  reading.cause = static_cast<NoReadCause>(in.below(kCauses));
+  reading.elapsed = std::chrono::nanoseconds(in.number<std::int64_t>());
+  const bool read = reading.cause == NoReadCause::none;
+  if (!in.at_end() || reading.elapsed.count() < 0 || read == reading.readings.empty())
+    return std::nullopt;
+  return reading;
+}
+
+}  // namespace backstamp::vision

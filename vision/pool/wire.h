@@ -1,0 +1,69 @@
+// What a pool and its workers say to each other. Small messages of fixed layout travel over a
+// SOCK_SEQPACKET pair, one datagram each; pixels, files and answers lie in shared memory. Neither
+// side believes the other: every size is checked before it is used.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "vision/reading.h"
+
+namespace backstamp::vision {
+
+/// Where things lie in the shared memory of one worker: a face's pixels (rows packed) or a picture
+/// file first, then the answer (an encoded FaceReading, pixels, or the text of an error).
+inline constexpr std::size_t kInputBytes = limits::kImagePixels;
+inline constexpr std::size_t kOutputBytes = limits::kImagePixels;
+inline constexpr std::size_t kSharedBytes = kInputBytes + kOutputBytes;
+static_assert(limits::kImageFileBytes <= kInputBytes);
+
+inline constexpr std::uint32_t kWireMagic = 0x42537631;  // "BSv1": changes with the layout
+inline constexpr std::size_t kCandidatesPerFrame = 256;
+inline constexpr std::size_t kFaceReadingBytes = 4u << 20;
+static_assert(limits::kReadingsPerFrame * (4 * limits::kSymbolContentBytes + 256) +
+                  kCandidatesPerFrame * 64 <
+              kFaceReadingBytes);
+
+enum class Work : std::uint32_t { read = 1, unpack = 2 };
+
+struct WireRequest {
+  std::uint32_t magic = kWireMagic;
+  Work work = Work::read;
+  std::uint64_t number = 0;    ///< the answer carries it back
+  std::uint32_t width_px = 0;  ///< read: the face in the input
+  std::uint32_t height_px = 0;
+  std::uint64_t bytes = 0;     ///< unpack: the file in the input
+  std::int64_t budget_us = 0;  ///< read
+  std::uint32_t formats = 0;   ///< read: Formats::bits
+  std::uint32_t zero = 0;
+};
+
+enum class WireStatus : std::uint32_t { ready = 1, done = 2, failed = 3 };
+
+struct WireAnswer {
+  std::uint32_t magic = kWireMagic;
+  WireStatus status = WireStatus::done;
+  std::uint64_t number = 0;
+  std::uint32_t width_px = 0;  ///< unpack: the pixels in the output
+  std::uint32_t height_px = 0;
+  std::uint64_t bytes = 0;  ///< read: the encoded FaceReading; failed: the message
+  std::uint32_t error_kind = 0;
+  std::uint32_t zero = 0;
+};
+
+static_assert(std::is_trivially_copyable_v<WireRequest> && sizeof(WireRequest) == 48);
+static_assert(std::is_trivially_copyable_v<WireAnswer> && sizeof(WireAnswer) == 40);
+
+/// A face's reading as bytes, at most kFaceReadingBytes; candidates past kCandidatesPerFrame are
+/// left out.
+Bytes encode_face_reading(const FaceReading& reading);
+
+/// The inverse; none when the bytes are not such an encoding. Everything that comes out is in
+/// range: limits kept, numbers finite, texts valid UTF-8.
+std::optional<FaceReading> decode_face_reading(ByteView bytes);
+
+}  // namespace backstamp::vision

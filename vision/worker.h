@@ -1,0 +1,13 @@
+// The worker's side of a DecodePool: what the worker programs' mains call.
+#pragma once
+
+namespace backstamp::vision {
+
+/// Serves `read` requests until the pool closes its end. The arguments are the numbers of two
+/// inherited descriptors: the socket and the shared memory. Returns the exit status.
+int decode_worker_main(int argument_count, char** arguments);
+
+/// Serves `unpack` requests; else the same.
+int image_worker_main(int argument_count, char** arguments);
+
+}  // namespace backstamp::vision

@@ -1,0 +1,110 @@
+#include "vision/zxing_adapter.h"
+
+// Text as UTF-8 from 1.4; ignored by later versions.
+#define ZX_USE_UTF8 1
+#include <ZXing/ReadBarcode.h>
+#if __has_include(<ZXing/Version.h>)
+#include <ZXing/Version.h>
+#define BACKSTAMP_ZXING_2 1
+#else
+#define BACKSTAMP_ZXING_2 0
+#endif
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "base/limits.h"
+
+namespace backstamp::vision {
+namespace {
+
+using postal::Symbology;
+
+constexpr std::pair<Symbology, ZXing::BarcodeFormat> kFormats[] = {
+    {Symbology::data_matrix, ZXing::BarcodeFormat::DataMatrix},
+    {Symbology::qr_code, ZXing::BarcodeFormat::QRCode},
+    {Symbology::aztec, ZXing::BarcodeFormat::Aztec},
+    {Symbology::pdf417, ZXing::BarcodeFormat::PDF417},
+    {Symbology::code128, ZXing::BarcodeFormat::Code128},
+};
+
+#if BACKSTAMP_ZXING_2
+using Options = ZXing::ReaderOptions;
+#else
+using Options = ZXing::DecodeHints;
+#endif
+
+ZXing::BarcodeFormats library_formats(Formats formats) {
+  ZXing::BarcodeFormats out;
+  for (const auto& [ours, theirs] : kFormats)
+    if (formats.has(ours)) out |= theirs;
+  return out;
+}
+
+std::optional<Symbology> our_symbology(ZXing::BarcodeFormat format) {
+  for (const auto& [ours, theirs] : kFormats)
+    if (theirs == format) return ours;
+  return std::nullopt;
+}
+
+Options library_options(ZXing::BarcodeFormats formats, const ZxingOptions& options) {
+  Options out;
+  out.setFormats(formats);
+  out.setTryHarder(options.harder);
+  out.setTryRotate(options.rotate);
+  out.setTryDownscale(false);  // on 1.4 this trips an assertion; the ladder makes its own pyramid
+  out.setIsPure(options.pure);
+  out.setMaxNumberOfSymbols(1);
+  if (options.fixed_threshold) out.setBinarizer(ZXing::Binarizer::FixedThreshold);
+  if (options.global_threshold) out.setBinarizer(ZXing::Binarizer::GlobalHistogram);
+#if BACKSTAMP_ZXING_2
+  out.setTryInvert(options.invert);
+  out.setTextMode(ZXing::TextMode::Plain);
+#endif
+  return out;
+}
+
+Point our_point(ZXing::PointI point) {
+  return {static_cast<float>(point.x), static_cast<float>(point.y)};
+}
+
+template <typename LibraryResult>
+std::optional<Reading> our_reading(const LibraryResult& result) {
+  if (!result.isValid()) return std::nullopt;
+  const auto symbology = our_symbology(result.format());
+  const auto& bytes = result.bytes();
+  if (!symbology || bytes.empty() || bytes.size() > limits::kSymbolContentBytes)
+    return std::nullopt;
+  Reading reading;
+  reading.symbology = *symbology;
+  reading.content.assign(bytes.begin(), bytes.end());
+  reading.text = to_utf8(as_bytes(result.text()));
+  const auto& at = result.position();
+  reading.outline = {our_point(at.topLeft()), our_point(at.topRight()), our_point(at.bottomRight()),
+                     our_point(at.bottomLeft())};
+  return reading;
+}
+
+}  // namespace
+
+std::vector<Reading> zxing_read(ImageView image, Formats formats, const ZxingOptions& options) {
+  const ZXing::BarcodeFormats wanted = library_formats(formats);
+  if (wanted.empty() || image.empty()) return {};
+  BACKSTAMP_ASSERT(!options.pure || !formats.has(Symbology::pdf417));
+  std::vector<Reading> readings;
+  try {
+    const ZXing::ImageView pixels(image.pixels, image.width_px, image.height_px,
+                                  ZXing::ImageFormat::Lum, static_cast<int>(image.stride_bytes));
+    for (const auto& result : ZXing::ReadBarcodes(pixels, library_options(wanted, options)))
+      if (auto reading = our_reading(result)) readings.push_back(std::move(*reading));
+  } catch (const std::exception&) {
+    // The library throws on some malformed symbols; to us that is a symbol which it did not read.
+  }
+  return readings;
+}
+
+}  // namespace backstamp::vision
