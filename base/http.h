@@ -75,6 +75,8 @@ class Server {
   /// Binds and serves. Fails: io (address in use, names it), invalid (certificate or key).
   Result<void> start();
   std::uint16_t port() const;
+  /// Connections that were closed at once because connections_limit were open. Any thread.
+  std::uint64_t refused_connections() const;
   /// Asks all event sources anew, soon. Any thread.
   void wake();
   void stop();
