@@ -146,30 +146,108 @@ class Sampler {
   }
 
   // Centres the trackers on the middle row: finds per group of bars how far they lie off, fits a
-  // parabola along the row, and moves each bar's profile by it.
+  // parabola along the row and what paper waves leave of it, and moves each bar's profile by it.
   void level_rows() {
-    constexpr int kGroup = 8;
-    std::array<double, 5> power{};
-    std::array<double, 3> moment{};
-    for (int k = run_.first; k + kGroup <= run_.last + 1; k += kGroup / 2) {
-      const Profile group = mean_profile(k, k + kGroup - 1);
-      const float top = crossing(group, kMiddle, -1, 0.72f);
-      const float bottom = crossing(group, kMiddle, +1, 0.72f);
-      const double y = 0.5 * (top + bottom) - kMiddle;
-      if (std::abs(y) > 0.8 * kPerPitch) continue;
-      const double x = place(k + (kGroup - 1) * 0.5);
-      double p = 1;
-      for (std::size_t i = 0; i < power.size(); ++i, p *= x) {
-        power[i] += p;
-        if (i < moment.size()) moment[i] += p * y;
+    std::vector<Offset> offsets = group_offsets();
+    std::array<double, 3> curve{};
+    for (int pass = 0; pass < 3; ++pass) {
+      std::array<double, 5> power{};
+      std::array<double, 3> moment{};
+      for (const Offset& offset : offsets) {
+        if (pass > 0 && std::abs(offset.rows - value(curve, offset.place)) > kStray) continue;
+        double p = 1;
+        for (std::size_t i = 0; i < power.size(); ++i, p *= offset.place) {
+          power[i] += p;
+          if (i < moment.size()) moment[i] += p * offset.rows;
+        }
       }
+      if (power[0] < 4) return;
+      curve = solve(power, moment);
     }
-    if (power[0] < 4) return;
-    const std::array<double, 3> curve = solve(power, moment);
+    const double reach = 2.0 * 8 / std::max(8, run_.length());
     for (int k = 0; k < profiles_.bars; ++k) {
       const double x = std::clamp(place(k), -1.1, 1.1);
-      move_profile(k, static_cast<float>(curve[0] + curve[1] * x + curve[2] * x * x));
+      double sum = 0, weight = 0.5;
+      for (const Offset& offset : offsets) {
+        const double rest = offset.rows - value(curve, offset.place);
+        const double distance = std::abs(offset.place - x) / reach;
+        if (std::abs(rest) > kStray || distance >= 1) continue;
+        sum += (1 - distance) * rest, weight += 1 - distance;
+      }
+      move_profile(k, static_cast<float>(value(curve, x) + sum / weight));
     }
+  }
+
+  static constexpr double kStray = 0.35 * kPerPitch;
+
+  struct Offset {
+    double place;
+    double rows;
+  };
+
+  static double value(const std::array<double, 3>& curve, double x) {
+    return curve[0] + curve[1] * x + curve[2] * x * x;
+  }
+
+  // Where one bar ends above and below.
+  struct Ends {
+    float top;
+    float bottom;
+  };
+
+  Ends bar_ends(int k) const {
+    const float* rows = profiles_.bar(k);
+    Profile smooth{};
+    for (std::size_t r = 1; r + 1 < kRows; ++r) smooth[r] = rows[r - 1] + rows[r] + rows[r + 1];
+    const auto peak = static_cast<int>(
+        std::max_element(smooth.begin() + kMiddle - 4, smooth.begin() + kMiddle + 5) -
+        smooth.begin());
+    const float level = 1.5f * std::clamp(smooth[static_cast<std::size_t>(peak)] / 3,
+                                          0.6f * typical_, 1.2f * typical_);
+    return {crossing(smooth, peak, -1, level), crossing(smooth, peak, +1, level)};
+  }
+
+  // Four edges of a group of bars: some bars end at the tracker's top, some at the ascender's, and
+  // so below. In a group of nothing but ascenders one of the four is wrong: take the median.
+  struct Edges {
+    double place;
+    float inner_top, inner_bottom, outer_top, outer_bottom;
+  };
+
+  std::vector<Offset> group_offsets() const {
+    constexpr std::size_t kGroup = 12;
+    constexpr std::size_t kRank = 2;  // the third from either end
+    std::vector<Edges> groups;
+    std::vector<float> tops, bottoms;
+    for (int k = run_.first; k <= run_.last; ++k) {
+      const Ends ends = bar_ends(k);
+      tops.push_back(ends.top), bottoms.push_back(ends.bottom);
+    }
+    for (std::size_t k = 0; k + kGroup <= tops.size(); k += 3) {
+      std::array<float, kGroup> top, bottom;
+      std::copy_n(tops.begin() + static_cast<std::ptrdiff_t>(k), kGroup, top.begin());
+      std::copy_n(bottoms.begin() + static_cast<std::ptrdiff_t>(k), kGroup, bottom.begin());
+      std::sort(top.begin(), top.end());
+      std::sort(bottom.begin(), bottom.end());
+      groups.push_back({place(run_.first + static_cast<double>(k) + (kGroup - 1) * 0.5),
+                        top[kGroup - 1 - kRank], bottom[kRank], top[kRank],
+                        bottom[kGroup - 1 - kRank]});
+    }
+    if (groups.empty()) return {};
+    std::vector<float> inner, outer;
+    for (const Edges& e : groups) {
+      inner.push_back(0.5f * (e.inner_bottom - e.inner_top));
+      outer.push_back(0.5f * (e.outer_bottom - e.outer_top));
+    }
+    const float tracker = percentile(inner, 0.4f), full = percentile(outer, 0.6f);
+    std::vector<Offset> offsets;
+    for (const Edges& e : groups) {
+      std::array<float, 4> middle{e.inner_top + tracker, e.inner_bottom - tracker,
+                                  e.outer_top + full, e.outer_bottom - full};
+      std::sort(middle.begin(), middle.end());
+      offsets.push_back({e.place, 0.5 * (middle[1] + middle[2]) - kMiddle});
+    }
+    return offsets;
   }
 
   double place(double k) const {
@@ -199,7 +277,7 @@ class Sampler {
   void move_profile(int k, float rows) {
     Profile old;
     std::copy_n(profiles_.bar(k), kRows, old.begin());
-    const float moved = std::clamp(rows, -0.9f * kPerPitch, 0.9f * kPerPitch);
+    const float moved = std::clamp(rows, -1.2f * kPerPitch, 1.2f * kPerPitch);
     const int whole = static_cast<int>(std::floor(moved));
     const float part = moved - static_cast<float>(whole);
     for (int r = 0; r < kRows; ++r) {

@@ -1,8 +1,10 @@
 #include "vision/four_state/bar_track.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
+#include <functional>
 #include <numbers>
 
 #include "vision/four_state/strip.h"
@@ -30,7 +32,17 @@ struct Windows {
   }
 };
 
+// The energy that noise alone gives a cell: some part of every strip is bare paper.
+float noise_energy(const StripWaves& strip) {
+  std::vector<float> some;
+  for (std::size_t i = 0; i < strip.energy.size(); i += 3) some.push_back(strip.energy[i]);
+  const auto nth = some.begin() + static_cast<std::ptrdiff_t>(some.size() / 5);
+  std::nth_element(some.begin(), nth, some.end());
+  return *nth;
+}
+
 Windows add_windows(const StripWaves& strip) {
+  const float noise = kWindow * noise_energy(strip);
   Windows windows;
   windows.count = std::max(0, (strip.cells - kWindow) / kWindowStep + 1);
   windows.wave.resize(static_cast<std::size_t>(StripWaves::kRows * windows.count));
@@ -45,7 +57,9 @@ Windows add_windows(const StripWaves& strip) {
       }
       windows.wave[windows.at(r, w)] = sum;
       constexpr float kPure = kWindow * StripWaves::kSamplesPerCell / 2.0f;
-      windows.coherence[windows.at(r, w)] = std::norm(sum) / (kPure * energy + 1.0f);
+      const float signal = std::max(energy - noise, 0.3f * energy);
+      windows.coherence[windows.at(r, w)] =
+          std::min(1.0f, std::norm(sum) / (kPure * signal + 1.0f));
     }
   }
   return windows;
@@ -62,37 +76,65 @@ float window_cell(int window) {
   return static_cast<float>(window * kWindowStep) + 0.5f * kWindow;
 }
 
+// [row × count + window]: the strength of the wave over about the height of a tracker, so that
+// the middle of the tracker is the strongest even where most bars ascend.
+std::vector<float> wave_strength(const Windows& windows) {
+  std::vector<float> raw(windows.wave.size()), strength(windows.wave.size());
+  for (std::size_t i = 0; i < raw.size(); ++i)
+    raw[i] = std::abs(windows.wave[i]) * windows.coherence[i];
+  const auto count = static_cast<std::size_t>(windows.count);
+  for (std::size_t i = 2 * count; i + 2 * count < raw.size(); ++i)
+    strength[i] = raw[i - 2 * count] + 2 * raw[i - count] + 3 * raw[i] + 2 * raw[i + count] +
+                  raw[i + 2 * count];
+  return strength;
+}
+
+// The line across the strip on which the waves are strongest in sum: all slopes up to 4 degrees.
+RowLine strongest_line(const Windows& windows) {
+  const std::vector<float> strength = wave_strength(windows);
+  const float middle = window_cell(windows.count / 2);
+  constexpr int kSteps = 14;
+  constexpr float kMaxSlope = 0.07f;
+  RowLine best;
+  float most = -1;
+  for (int s = -kSteps; s <= kSteps; ++s) {
+    const float slope = kMaxSlope * static_cast<float>(s) / kSteps;
+    std::array<float, StripWaves::kRows> total{};
+    for (int w = 0; w < windows.count; ++w) {
+      const int shift = static_cast<int>(
+          std::lround(slope * (window_cell(w) - middle) * StripWaves::kRowsPerPitch));
+      const int first = std::max(0, -shift), last = StripWaves::kRows - std::max(0, shift);
+      for (int r = first; r < last; ++r)
+        total[static_cast<std::size_t>(r)] += strength[windows.at(r + shift, w)];
+    }
+    const auto top = std::max_element(total.begin(), total.end());
+    if (*top <= most) continue;
+    most = *top;
+    best = {StripWaves::across_of(static_cast<int>(top - total.begin())) - slope * middle, slope};
+  }
+  return best;
+}
+
 // The tracker row is where every bar is printed, so where the wave is strongest; its fourth power
 // keeps the rows of ascenders and descenders, half as strong, out of the mean.
 RowLine find_tracker_row(const Windows& windows) {
-  std::array<float, StripWaves::kRows> total{};
-  for (int r = 0; r < StripWaves::kRows; ++r)
-    for (int w = 0; w < windows.count; ++w)
-      total[static_cast<std::size_t>(r)] +=
-          std::abs(windows.wave[windows.at(r, w)]) * windows.coherence[windows.at(r, w)];
-  std::size_t best = 1;
-  for (std::size_t r = 1; r + 1 < total.size(); ++r)
-    if (total[r - 1] + total[r] + total[r + 1] > total[best - 1] + total[best] + total[best + 1])
-      best = r;
-  RowLine line{StripWaves::across_of(static_cast<int>(best)), 0};
-  for (const float reach : {1.4f, 0.9f}) {
-    float n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
-    for (int w = 0; w < windows.count; ++w) {
-      const float x = window_cell(w);
-      for (int r = 0; r < StripWaves::kRows; ++r) {
-        const float y = StripWaves::across_of(r);
-        if (std::abs(y - line.at(x)) > reach) continue;
-        const float power = std::norm(windows.wave[windows.at(r, w)]);
-        const float weight = power * power * windows.coherence[windows.at(r, w)];
-        n += weight, sx += weight * x, sy += weight * y;
-        sxx += weight * x * x, sxy += weight * x * y;
-      }
+  RowLine line = strongest_line(windows);
+  float n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+  for (int w = 0; w < windows.count; ++w) {
+    const float x = window_cell(w);
+    for (int r = 0; r < StripWaves::kRows; ++r) {
+      const float y = StripWaves::across_of(r);
+      if (std::abs(y - line.at(x)) > 0.6f) continue;
+      const float power = std::norm(windows.wave[windows.at(r, w)]);
+      const float weight = power * power * windows.coherence[windows.at(r, w)];
+      n += weight, sx += weight * x, sy += weight * y;
+      sxx += weight * x * x, sxy += weight * x * y;
     }
-    const float det = n * sxx - sx * sx;
-    if (!(n > 0) || !(det > 1e-3f * n * n)) return line;
-    line.slope = std::clamp((n * sxy - sx * sy) / det, -0.06f, 0.06f);
-    line.offset = (sy - line.slope * sx) / n;
   }
+  const float det = n * sxx - sx * sx;
+  if (!(n > 0) || !(det > 1e-3f * n * n)) return line;
+  line.slope = std::clamp((n * sxy - sx * sy) / det, line.slope - 0.02f, line.slope + 0.02f);
+  line.offset = (sy - line.slope * sx) / n;
   return line;
 }
 
