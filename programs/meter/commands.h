@@ -1,0 +1,79 @@
+// The commands of backstamp-meter and what each is told. All return the exit code.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "meter/data_center.h"
+#include "meter/vault.h"
+
+namespace backstamp::programs::meter_commands {
+
+struct AddressOptions {
+  std::string url;
+  std::string authority;
+  std::string api_key_file;
+};
+
+struct InitOptions {
+  std::string folder;
+  std::uint32_t issuer = 0;
+  std::uint32_t meter = 0;
+  std::string mailer_id;
+  std::string funds = "0.000";
+  std::string algorithm = "eddsa";
+  AddressOptions address;
+};
+int init(const InitOptions& options);
+
+int connect(const std::string& folder, const AddressOptions& address);
+int fund(const std::string& folder, const std::string& amount);
+int status(const std::string& folder, bool json);
+int register_now(const std::string& folder, bool json);
+int public_key(const std::string& folder, bool pem);
+
+struct PrintOptions {
+  std::string folder;
+  std::string to;
+  std::string zip;
+  unsigned service = 270;
+  std::string postage;
+  std::string date;
+  std::string out;
+  std::string out_folder;
+  std::string format = "png";
+  double px_per_mm = 10;
+  unsigned count = 1;
+  bool no_register = false;
+  bool json = false;
+};
+int print(const PrintOptions& options);
+
+struct MintOptions {
+  std::string folder;
+  std::string batch;
+  std::string out;
+  std::string date;
+  bool no_register = false;
+  bool json = false;
+};
+int mint(const MintOptions& options);
+
+struct NoticesOptions {
+  std::string folder;
+  bool follow = false;
+  bool json = false;
+  std::uint64_t until_count = 0;  ///< 0: no such end
+  double timeout_s = 0;           ///< 0: none
+};
+int notices(const NoticesOptions& options);
+
+/// Opens the vault, waiting a while for another command that has it.
+Result<meter::Vault> open_vault(const std::string& folder);
+/// Sends what is pending when the meter has a data center. A failure is told and no fault of the
+/// caller's: the pieces stay pending.
+void register_if_possible(meter::Vault& vault, const std::string& folder);
+/// The date in `text`, or today when it is empty.
+Result<Date> date_or_today(const std::string& text);
+
+}  // namespace backstamp::programs::meter_commands

@@ -1,0 +1,152 @@
+// backstamp-meter: a postage meter. Prints indicia against its funds and registers them.
+#include "programs/command_line.h"
+#include "programs/meter/commands.h"
+
+namespace {
+
+using namespace backstamp::programs;
+using namespace backstamp::programs::meter_commands;
+
+void add_vault(CLI::App* command, std::string& folder) {
+  command->add_option("--vault", folder, "The meter's folder, as init made it")->required();
+}
+
+void add_address(CLI::App* command, AddressOptions& address, bool required) {
+  auto* url = command->add_option("--url", address.url, "The data center: https://HOST:PORT");
+  auto* authority = command->add_option("--authority", address.authority,
+                                        "PEM file of the authority that signed its certificate");
+  auto* key =
+      command->add_option("--api-key-file", address.api_key_file, "File with the meter's key");
+  if (required) {
+    url->required();
+    authority->required();
+    key->required();
+  } else {
+    url->needs(authority)->needs(key);
+    authority->needs(url);
+    key->needs(url);
+  }
+}
+
+void add_init(CLI::App& app, InitOptions& options) {
+  auto* command = app.add_subcommand("init", "Makes a new meter: its key, registers and funds");
+  command->add_option("folder", options.folder, "A folder that does not exist yet")->required();
+  command->add_option("--issuer", options.issuer, "Number of the issuer")->required();
+  command->add_option("--meter", options.meter, "Number of the meter, unique for the issuer")
+      ->required();
+  command->add_option("--mailer-id", options.mailer_id, "6 digits, or 9 starting with 9")
+      ->required();
+  command->add_option("--funds", options.funds, "Funds to start with, such as 100.00");
+  command->add_option("--algorithm", options.algorithm, "Signature: eddsa or es256")
+      ->check(CLI::IsMember({"eddsa", "es256"}));
+  add_address(command, options.address, false);
+}
+
+void add_print(CLI::App& app, PrintOptions& options) {
+  auto* command = app.add_subcommand("print", "Pays for a piece and draws its face");
+  add_vault(command, options.folder);
+  command->add_option("--to", options.to, "Recipient: \"Name|Street|City\"")->required();
+  command->add_option("--zip", options.zip, "Routing digits: 5, 9 or 11, or none");
+  command->add_option("--service", options.service, "Mail class and services: the STID")
+      ->check(CLI::Range(0, 999));
+  command->add_option("--postage", options.postage, "Postage, such as 0.406")->required();
+  command->add_option("--date", options.date, "Date of mailing, YYYY-MM-DD (default: today, UTC)");
+  auto* out = command->add_option("--out", options.out, "FILE.png or FILE.pdf");
+  auto* folder = command->add_option("--out-dir", options.out_folder,
+                                     "Folder for piece-NNNNNN.png (or .pdf), by counter");
+  out->excludes(folder);
+  command->add_option("--count", options.count, "How many pieces; needs --out-dir")
+      ->check(CLI::Range(1, 10000))
+      ->needs(folder);
+  command->add_option("--format", options.format, "Of the files in --out-dir")
+      ->check(CLI::IsMember({"png", "pdf"}));
+  command->add_option("--px-per-mm", options.px_per_mm, "Resolution of PNG files")
+      ->check(CLI::Range(1.0, 100.0))
+      ->capture_default_str();
+  command->add_flag("--no-register", options.no_register, "Leave registering for later");
+  command->add_flag("--json", options.json, "One JSON object a piece on standard output");
+}
+
+void add_mint(CLI::App& app, MintOptions& options) {
+  auto* command = app.add_subcommand("mint", "Pays for many pieces: tokens without drawings");
+  add_vault(command, options.folder);
+  command
+      ->add_option("--batch", options.batch,
+                   "JSONL: {\"zip\":\"12345678901\",\"service\":270,\"postage\":\"0.406\", …}")
+      ->required();
+  command->add_option("--out", options.out, "JSONL with token, code and counter added")->required();
+  command->add_option("--date", options.date, "Date of mailing, YYYY-MM-DD (default: today, UTC)");
+  command->add_flag("--no-register", options.no_register, "Leave registering for later");
+  command->add_flag("--json", options.json, "Print the report as one line of JSON");
+}
+
+void add_notices(CLI::App& app, NoticesOptions& options) {
+  auto* command = app.add_subcommand("notices", "Shows what the data center says of the pieces");
+  add_vault(command, options.folder);
+  command->add_flag("--follow", options.follow, "Go on and wait for new ones");
+  command->add_option("--until-count", options.until_count, "End after so many (then exit 0)");
+  command->add_option("--timeout", options.timeout_s,
+                      "End after so many seconds (exit 1 when --until-count was not reached)");
+  command->add_flag("--json", options.json, "One JSON object a notice on standard output");
+}
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  backstamp meter init office --issuer 1 --meter 7 --mailer-id 123456 --funds 100.00 \\\n"
+    "      --url https://localhost:8443 --authority ca.pem --api-key-file meter-7.key\n"
+    "  backstamp meter print --vault office --to 'Ada Byron|12 High Street|Springfield' \\\n"
+    "      --zip 12345678901 --service 270 --postage 0.406 --out letter.pdf\n"
+    "  backstamp meter mint --vault office --batch pieces.jsonl --out tokens.jsonl\n"
+    "  backstamp meter status --vault office --json\n"
+    "  backstamp meter notices --vault office --follow\n\n"
+    "A piece is debited on stable storage before its indicium is drawn; what the data center does\n"
+    "not know yet stays in the vault until it does (docs/formats/vault.md).";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"A postage meter: prints indicia against its funds and registers each piece.",
+               "backstamp meter"};
+  app.require_subcommand(1);
+  app.footer(kExamples);
+  InitOptions init_options;
+  PrintOptions print_options;
+  MintOptions mint_options;
+  NoticesOptions notices_options;
+  std::string folder;
+  std::string amount;
+  AddressOptions address;
+  bool json = false;
+  bool pem = false;
+  add_init(app, init_options);
+  auto* connect_command = app.add_subcommand("connect", "Tells the meter where its data center is");
+  add_vault(connect_command, folder);
+  add_address(connect_command, address, true);
+  auto* fund_command = app.add_subcommand("fund", "Puts funds in");
+  add_vault(fund_command, folder);
+  fund_command->add_option("--amount", amount, "Such as 50.00")->required();
+  add_print(app, print_options);
+  add_mint(app, mint_options);
+  auto* register_command = app.add_subcommand("register", "Sends what is not registered yet");
+  add_vault(register_command, folder);
+  register_command->add_flag("--json", json, "Print the report as one line of JSON");
+  auto* status_command = app.add_subcommand("status", "Shows registers and what is pending");
+  add_vault(status_command, folder);
+  status_command->add_flag("--json", json, "One JSON object on standard output");
+  add_notices(app, notices_options);
+  auto* key_command =
+      app.add_subcommand("public-key", "Prints the path of the public key, for key bundles");
+  add_vault(key_command, folder);
+  key_command->add_flag("--pem", pem, "Print the key itself");
+  BACKSTAMP_PARSE(app, argc, argv);
+
+  if (app.got_subcommand("init")) return init(init_options);
+  if (app.got_subcommand("print")) return print(print_options);
+  if (app.got_subcommand("mint")) return mint(mint_options);
+  if (app.got_subcommand("notices")) return notices(notices_options);
+  if (connect_command->parsed()) return meter_commands::connect(folder, address);
+  if (fund_command->parsed()) return fund(folder, amount);
+  if (register_command->parsed()) return register_now(folder, json);
+  if (status_command->parsed()) return status(folder, json);
+  return public_key(folder, pem);
+}
