@@ -144,13 +144,17 @@ int row_at(float across) {
   return std::clamp(row, 0, StripWaves::kRows - 1);
 }
 
-// Mean coherence of the best windows that together cover `min_bars` bars.
+float coherence_at(const Windows& windows, const RowLine& line, int window) {
+  return windows.coherence[windows.at(row_at(line.at(window_cell(window))), window)];
+}
+
+// Mean coherence of the best windows that together cover `min_bars` bars, or most of a row that is
+// still shorter.
 float coherence_along(const Windows& windows, const RowLine& line, int min_bars) {
   std::vector<float> found;
-  for (int w = 0; w < windows.count; ++w)
-    found.push_back(windows.coherence[windows.at(row_at(line.at(window_cell(w))), w)]);
-  const auto needed = static_cast<std::size_t>(std::max(1, (min_bars - 4) / kWindowStep));
-  if (found.size() < needed) return 0;
+  for (int w = 0; w < windows.count; ++w) found.push_back(coherence_at(windows, line, w));
+  const int needed_windows = std::min((min_bars - 4) / kWindowStep, windows.count * 2 / 3);
+  const auto needed = static_cast<std::size_t>(std::max(1, needed_windows));
   std::sort(found.begin(), found.end(), std::greater<>());
   float sum = 0;
   for (std::size_t i = 0; i < needed; ++i) sum += found[i];
@@ -252,33 +256,67 @@ std::vector<float> bar_cells(const std::vector<float>& phase) {
   return cells;
 }
 
-}  // namespace
+Point place_of(const StripWaves& strip, const RowLine& line, float cell) {
+  const float u = cell * strip.pitch_px, v = line.at(cell) * strip.pitch_px;
+  return {strip.origin.x + u * strip.along.x + v * strip.across.x,
+          strip.origin.y + u * strip.along.y + v * strip.across.y};
+}
 
-std::optional<BarTrack> track_bars(ImageView face, const BarRow& row, int min_bars) {
-  const StripWaves strip = sample_strip(face, row, kMarginCells);
-  const Windows windows = add_windows(strip);
-  if (windows.count < 2) return std::nullopt;
-  const RowLine line = find_tracker_row(windows);
+// A row whose bars still keep step at an end of the strip goes on there: the same row on the line
+// just found, longer. None when it ends at both ends, or grows too long for any symbol.
+std::optional<BarRow> lengthened(const StripWaves& strip, const Windows& windows,
+                                 const RowLine& line, const BarRow& row) {
+  constexpr float kAlive = 0.5f;
+  constexpr float kMoreCells = 20;
+  constexpr int kLongestCells = 120;
+  const bool left = coherence_at(windows, line, 0) > kAlive;
+  const bool right = coherence_at(windows, line, windows.count - 1) > kAlive;
+  if ((!left && !right) || strip.cells > kLongestCells) return std::nullopt;
+  BarRow longer = row;
+  const float last = static_cast<float>(strip.cells - kMarginCells);
+  longer.from = place_of(strip, line, left ? kMarginCells - kMoreCells : kMarginCells);
+  longer.to = place_of(strip, line, right ? last + kMoreCells : last);
+  return longer;
+}
+
+BarTrack make_track(const StripWaves& strip, const Windows& windows, const RowLine& line) {
   BarTrack track;
-  track.coherence = coherence_along(windows, line, min_bars);
-  if (track.coherence < kGoodCoherence) return std::nullopt;
-
   const std::vector<float> cells = bar_cells(follow_phase(row_waves(strip, line)));
-  if (static_cast<int>(cells.size()) < min_bars) return std::nullopt;
-  const float pitch = strip.pitch_px;
-  for (const float cell : cells) {
-    const float u = cell * pitch, v = line.at(cell) * pitch;
-    track.centres.push_back({strip.origin.x + u * strip.along.x + v * strip.across.x,
-                             strip.origin.y + u * strip.along.y + v * strip.across.y});
-  }
+  if (cells.size() < 2) return track;
+  for (const float cell : cells) track.centres.push_back(place_of(strip, line, cell));
   const float norm = std::hypot(1.0f, line.slope);
   track.along = {(strip.along.x + line.slope * strip.across.x) / norm,
                  (strip.along.y + line.slope * strip.across.y) / norm};
   const float lean = find_lean(windows, line);
   track.axis = {strip.across.x + lean * strip.along.x, strip.across.y + lean * strip.along.y};
   track.pitch_px =
-      pitch * norm * (cells.back() - cells.front()) / static_cast<float>(cells.size() - 1);
+      strip.pitch_px * norm * (cells.back() - cells.front()) / static_cast<float>(cells.size() - 1);
   return track;
+}
+
+}  // namespace
+
+std::optional<BarTrack> track_bars(ImageView face, const BarRow& row, int min_bars) {
+  constexpr int kMostLengthenings = 4;
+  BarRow here = row;
+  for (int pass = 0;; ++pass) {
+    const StripWaves strip = sample_strip(face, here, kMarginCells);
+    const Windows windows = add_windows(strip);
+    if (windows.count < 2) return std::nullopt;
+    const RowLine line = find_tracker_row(windows);
+    const float coherence = coherence_along(windows, line, min_bars);
+    if (coherence < kGoodCoherence) return std::nullopt;
+    if (pass < kMostLengthenings) {
+      if (const auto longer = lengthened(strip, windows, line, here)) {
+        here = *longer;
+        continue;
+      }
+    }
+    BarTrack track = make_track(strip, windows, line);
+    track.coherence = coherence;
+    if (static_cast<int>(track.centres.size()) < min_bars) return std::nullopt;
+    return track;
+  }
 }
 
 }  // namespace backstamp::vision::four_state
