@@ -50,7 +50,7 @@ struct Impb {
   // The PIC is channel + service + mailer + serial + check digit; 22 or 26 digits (91: 20 too).
 
   auto operator<=>(const Impb&) const = default;
-  std::string pic() const;           ///< channel … check digit
+  std::string pic() const;             ///< channel … check digit
   std::string element_string() const;  ///< 420ZIP<GS>PIC, or the PIC alone; GS is 0x1D
   /// With or without FNC1/GS separators and a leading "]C1" or GS.
   static Result<Impb> parse(std::string_view text);
@@ -60,7 +60,7 @@ struct Impb {
 /// of printing to the second. Printed "M" + 8 digits of serial + YYYYMMDD + HHMMSS + a mod-10
 /// check digit (GS1 weights over all digits): 24 characters.
 struct MeterSerial {
-  std::uint32_t meter = 0;  ///< 1 to 99 999 999
+  std::uint32_t meter = 0;             ///< 1 to 99 999 999
   std::chrono::sys_seconds printed{};  ///< UTC
 
   auto operator<=>(const MeterSerial&) const = default;

@@ -48,8 +48,8 @@ struct BundleKey {
   Bytes public_key;          ///< SubjectPublicKeyInfo, DER: P-256 or Ed25519
   std::uint32_t issuer = 0;  ///< the only issuer and meter it may sign for
   std::uint32_t meter = 0;
-  Date valid_from{};         ///< first mailing date
-  Date valid_until{};        ///< last mailing date
+  Date valid_from{};                 ///< first mailing date
+  Date valid_until{};                ///< last mailing date
   std::optional<Date> revoked_from;  ///< mailing dates from this day on are revoked
 };
 
@@ -83,6 +83,11 @@ class Verifier {
   explicit Verifier(std::shared_ptr<const Impl> impl);
   std::shared_ptr<const Impl> impl_;
 };
+
+/// The key id of a SubjectPublicKeyInfo, and which algorithm it is for. The latter fails (invalid)
+/// unless it is the DER of a P-256 key with an uncompressed point or of an Ed25519 key.
+KeyId public_key_id(ByteView public_key);
+Result<SignatureAlgorithm> public_key_algorithm(ByteView public_key);
 
 /// A public key file: PEM SubjectPublicKeyInfo, as DER.
 Result<Bytes> load_public_key(const std::filesystem::path& path);

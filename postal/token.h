@@ -39,9 +39,9 @@ enum class SignatureAlgorithm : std::uint8_t { es256, eddsa };
 struct Token {
   TokenIdentity identity;
   Money postage;
-  Date mailed{};                ///< date of mailing
-  std::uint16_t service = 0;    ///< mail class and services, 0 to 999
-  MailpieceCode code;           ///< the identification code of the piece
+  Date mailed{};              ///< date of mailing
+  std::uint16_t service = 0;  ///< mail class and services, 0 to 999
+  MailpieceCode code;         ///< the identification code of the piece
   std::optional<AddressBinding> address;
 };
 
@@ -50,7 +50,7 @@ struct SignedToken {
   Token token;
   KeyId key{};
   SignatureAlgorithm algorithm = SignatureAlgorithm::eddsa;
-  Bytes to_be_signed;                      ///< the Sig_structure (RFC 9052 section 4.4)
+  Bytes to_be_signed;  ///< the Sig_structure (RFC 9052 section 4.4)
   std::array<std::uint8_t, 64> signature{};
 };
 

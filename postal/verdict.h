@@ -25,9 +25,9 @@ enum class Decision : std::uint8_t { accept = 0, divert = 1 };
 
 /// Why it was decided so.
 enum class Reason : std::uint8_t {
-  none = 0,            ///< accepted: nothing to say
-  no_read = 1,         ///< nothing on the piece was read
-  no_postage = 2,      ///< codes were read, but no indicium among them
+  none = 0,        ///< accepted: nothing to say
+  no_read = 1,     ///< nothing on the piece was read
+  no_postage = 2,  ///< codes were read, but no indicium among them
   forged = 3,
   unknown_key = 4,
   revoked = 5,

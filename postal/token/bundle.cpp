@@ -50,7 +50,7 @@ std::optional<BundleKey> read_key(cbor::Reader& reader) {
   const auto fields = reader.head(Major::array);
   if (!fields || (*fields != kKeyFields && *fields != kKeyFields + 1)) return std::nullopt;
   const auto public_key = reader.bytes();
-  if (!public_key || !algorithm_of(*public_key)) return std::nullopt;
+  if (!public_key || !public_key_algorithm(*public_key)) return std::nullopt;
   const auto issuer = reader.natural(kMost32);
   const auto meter = issuer ? reader.natural(kMost32) : std::nullopt;
   const auto from = meter ? reader.natural(kLastDay) : std::nullopt;
@@ -140,9 +140,10 @@ Result<KeyBundle> open_bundle(ByteView file, ByteView root_public_key) {
   if (!root) return fail("root key", root.error());
   const auto message = parse_sign1(file);
   if (!message) return refuse("not a COSE_Sign1 in our deterministic form");
-  if (message->key != key_id(root_public_key)) {
+  if (message->key != public_key_id(root_public_key)) {
     return fail(ErrorKind::refused, "key bundle: signed by " + to_hex(message->key) +
-                                        ", not by the root key " + to_hex(key_id(root_public_key)));
+                                        ", not by the root key " +
+                                        to_hex(public_key_id(root_public_key)));
   }
   // The signature first: nothing inside is believed, or even looked at, without it.
   if (message->algorithm != root->algorithm() ||

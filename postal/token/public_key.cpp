@@ -78,7 +78,7 @@ const std::array<std::uint8_t, 32> kP256HalfOrder{
     0x7F, 0xFF, 0xFF, 0xFF, 0x80, 0x00, 0x00, 0x00, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
     0xDE, 0x73, 0x7D, 0x56, 0xD3, 0x8B, 0xCF, 0x42, 0x79, 0xDC, 0xE5, 0x61, 0x7E, 0x31, 0x92, 0xA8};
 
-KeyId key_id(ByteView public_key) {
+KeyId public_key_id(ByteView public_key) {
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
   SHA256(public_key.data(), public_key.size(), digest.data());
   KeyId id{};
@@ -86,7 +86,7 @@ KeyId key_id(ByteView public_key) {
   return id;
 }
 
-Result<SignatureAlgorithm> algorithm_of(ByteView public_key) {
+Result<SignatureAlgorithm> public_key_algorithm(ByteView public_key) {
   if (public_key.size() == kEd25519Bytes && has_head(public_key, kEd25519Head)) {
     return SignatureAlgorithm::eddsa;
   }
@@ -123,7 +123,7 @@ Result<Bytes> encode_public_key(const EVP_PKEY* key) {
 }
 
 Result<PublicKey> PublicKey::parse(ByteView public_key) {
-  const auto algorithm = algorithm_of(public_key);
+  const auto algorithm = public_key_algorithm(public_key);
   if (!algorithm) return std::unexpected(algorithm.error());
   PkeyPointer key;
   if (*algorithm == SignatureAlgorithm::eddsa) {

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "postal/token.h"
+#include "postal/keys.h"
 
 namespace backstamp::postal {
 
@@ -13,13 +13,6 @@ struct FreePkey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
 using PkeyPointer = std::unique_ptr<EVP_PKEY, FreePkey>;
-
-/// The first 8 bytes of SHA-256 over a SubjectPublicKeyInfo.
-KeyId key_id(ByteView public_key);
-
-/// The algorithm of a SubjectPublicKeyInfo, by its bytes alone; fails (invalid) unless it is
-/// exactly the DER of a P-256 key with an uncompressed point or of an Ed25519 key.
-Result<SignatureAlgorithm> algorithm_of(ByteView public_key);
 
 /// The one SubjectPublicKeyInfo that we write for a key. Fails (invalid) for other kinds of keys.
 Result<Bytes> encode_public_key(const EVP_PKEY* key);

@@ -99,8 +99,8 @@ struct SigningKey::Impl {
     auto impl = std::make_unique<Impl>();
     auto public_key = encode_public_key(key.get());
     if (!public_key) return std::unexpected(public_key.error());
-    impl->algorithm = algorithm_of(*public_key).value();
-    impl->id = key_id(*public_key);
+    impl->algorithm = public_key_algorithm(*public_key).value();
+    impl->id = public_key_id(*public_key);
     impl->public_key = *std::move(public_key);
     impl->key = std::move(key);
     return impl;

@@ -43,7 +43,7 @@ Result<Verifier> Verifier::make(const KeyBundle& bundle) {
   impl->sequence = bundle.sequence;
   impl->keys.reserve(bundle.keys.size());
   for (const BundleKey& key : bundle.keys) {
-    const KeyId id = key_id(key.public_key);
+    const KeyId id = public_key_id(key.public_key);
     auto parsed = PublicKey::parse(key.public_key);
     if (!parsed) return fail("key bundle: key " + to_hex(id), parsed.error());
     if (!key.valid_from.ok() || !key.valid_until.ok() ||
