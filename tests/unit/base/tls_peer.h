@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -44,11 +45,17 @@ struct FreeTls {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
+/// OpenSSL writes to a socket that the peer has closed as to any file.
+inline void ignore_broken_pipes() {
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
 /// A client that sends any bytes and trusts anybody.
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port, int maximum_version = TLS1_3_VERSION)
       : context_(SSL_CTX_new(TLS_client_method())), fd_(connect_loopback(port)) {
+    ignore_broken_pipes();
     SSL_CTX_set_security_level(context_.get(), 0);
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), maximum_version);
@@ -91,6 +98,7 @@ class RawServer {
  public:
   RawServer(const std::filesystem::path& folder, std::string answer)
       : context_(SSL_CTX_new(TLS_server_method())), answer_(std::move(answer)) {
+    ignore_broken_pipes();
     SSL_CTX_use_certificate_chain_file(context_.get(), (folder / "server.pem").c_str());
     SSL_CTX_use_PrivateKey_file(context_.get(), (folder / "server.key").c_str(), SSL_FILETYPE_PEM);
     listener_ = UniqueFd(::socket(AF_INET, SOCK_STREAM, 0));
