@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "uplink/link/quiet_thread.h"
 #include "uplink/spool/recover.h"
 #include "uplink/wire.h"
 
@@ -221,7 +222,7 @@ Result<EventLog> EventLog::open(EventLogOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options), std::move(*lock), std::move(signal),
                                      std::move(*opened));
   impl->remove_old_segments();
-  impl->thread = std::thread([log = impl.get()] { log->write_loop(); });
+  impl->thread = link::quiet_thread([log = impl.get()] { log->write_loop(); });
   return EventLog(std::move(impl));
 }
 

@@ -1,0 +1,138 @@
+// Sender and receiver over loopback.
+#include <catch2/catch_test_macros.hpp>
+#include <thread>
+
+#include "tests/unit/uplink/center.h"
+#include "tests/unit/uplink/events.h"
+#include "uplink/sender.h"
+
+namespace backstamp::uplink {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Center;
+using test::Folder;
+using test::same_content;
+using test::sample_event;
+using test::wait_until;
+
+struct Station {
+  explicit Station(const std::string& name = "leeds-7") : keys(*generate_curve_keys()) {
+    EventLogOptions options;
+    options.directory = folder.path() / "spool";
+    options.station = name;
+    log.emplace(std::move(*EventLog::open(options)));
+  }
+
+  SenderOptions sender_options(const std::string& endpoint, const std::string& server_key) const {
+    SenderOptions options;
+    options.endpoint = endpoint;
+    options.keys = keys;
+    options.server_public_key = server_key;
+    options.resend_after = 300ms;
+    return options;
+  }
+
+  void append(std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t piece = first; piece <= last; ++piece)
+      REQUIRE(log->append(sample_event(piece)).has_value());
+    REQUIRE(log->wait_committed(last, 10s).has_value());
+  }
+
+  Folder folder;
+  CurveKeyPair keys;
+  std::optional<EventLog> log;
+};
+
+TEST_CASE("what a station commits arrives at the data center once, in order") {
+  Station station;
+  Center center({{station.keys.public_key, "leeds-7"}});
+  station.append(1, 1000);
+  auto sender = Sender::start(station.sender_options(center.endpoint(), center.keys().public_key),
+                              *station.log);
+  REQUIRE(sender);
+  CHECK(sender->drain(20s));
+  station.append(1001, 1500);
+  CHECK(sender->drain(20s));
+  CHECK(sender->status().state == LinkState::connected);
+  CHECK(sender->status().acknowledged == 1500);
+  CHECK(station.log->acknowledged() == 1500);
+  const auto events = center.events("leeds-7", station.log->epoch());
+  REQUIRE(events.size() == 1500);
+  for (std::uint64_t piece = 1; piece <= 1500; ++piece)
+    CHECK(same_content(events[piece - 1], sample_event(piece)));
+  CHECK(center.counters().gaps == 0);
+  CHECK(center.counters().refused_handshakes == 0);
+}
+
+TEST_CASE("a station that is not in the list is told that it is refused") {
+  Station station;
+  Center center({});
+  station.append(1, 5);
+  auto sender = Sender::start(station.sender_options(center.endpoint(), center.keys().public_key),
+                              *station.log);
+  REQUIRE(sender);
+  CHECK(wait_until([&] { return sender->status().state == LinkState::refused; }));
+  CHECK(sender->status().detail.find("does not know this key") != std::string::npos);
+  CHECK(wait_until([&] { return center.counters().refused_handshakes > 0; }));
+  CHECK(center.stored() == 0);
+}
+
+TEST_CASE("a wrong key of the data center reads as refused, no data center as down") {
+  Station station;
+  Center center({{station.keys.public_key, "leeds-7"}});
+  auto wrong = Sender::start(
+      station.sender_options(center.endpoint(), generate_curve_keys()->public_key), *station.log);
+  REQUIRE(wrong);
+  CHECK(wait_until([&] { return wrong->status().state == LinkState::refused; }));
+  CHECK(wrong->status().detail.find("public key") != std::string::npos);
+
+  auto nobody = Sender::start(station.sender_options("tcp://127.0.0.1:1", center.keys().public_key),
+                              *station.log);
+  REQUIRE(nobody);
+  CHECK(wait_until([&] { return nobody->status().state == LinkState::down; }));
+}
+
+TEST_CASE("a station that speaks as another is refused and nothing is stored") {
+  Station impostor("york-1");  // its spool says york-1, its key belongs to leeds-7
+  Center center({{impostor.keys.public_key, "leeds-7"}});
+  impostor.append(1, 5);
+  auto sender = Sender::start(impostor.sender_options(center.endpoint(), center.keys().public_key),
+                              *impostor.log);
+  REQUIRE(sender);
+  CHECK(wait_until([&] { return center.counters().impostors > 0; }));
+  CHECK(wait_until([&] { return sender->status().state == LinkState::refused; }));
+  CHECK(center.stored() == 0);
+}
+
+TEST_CASE("a store that fails is not acknowledged, and everything arrives once it works again") {
+  Station station;
+  Center center({{station.keys.public_key, "leeds-7"}});
+  center.break_store(true);
+  station.append(1, 50);
+  auto sender = Sender::start(station.sender_options(center.endpoint(), center.keys().public_key),
+                              *station.log);
+  REQUIRE(sender);
+  CHECK(wait_until([&] { return !sender->status().detail.empty(); }));
+  CHECK(station.log->acknowledged() == 0);
+  center.break_store(false);
+  CHECK(sender->drain(20s));
+  CHECK(center.stored() == 50);
+}
+
+TEST_CASE("a data center restored from an old copy gets again what it lost") {
+  Station station;
+  Center center({{station.keys.public_key, "leeds-7"}});
+  station.append(1, 600);
+  auto sender = Sender::start(station.sender_options(center.endpoint(), center.keys().public_key),
+                              *station.log);
+  REQUIRE(sender);
+  REQUIRE(sender->drain(20s));
+  center.forget_after("leeds-7", station.log->epoch(), 100);
+  station.append(601, 700);
+  CHECK(wait_until([&] { return center.stored() == 700; }));
+  CHECK(center.counters().gaps > 0);
+}
+
+}  // namespace
+}  // namespace backstamp::uplink
