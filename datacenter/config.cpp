@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::microseconds kShortestWaiting = std::chrono::seconds(1);
 constexpr std::chrono::microseconds kLongestWaiting = std::chrono::days(400);
+constexpr std::size_t kNameBytes = 100;
 constexpr std::size_t kStationsLimit = 4096;
 
 bool is_endpoint(const std::string& text) {
@@ -22,13 +23,10 @@ bool is_endpoint(const std::string& text) {
          port.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-}  // namespace
-
-Result<Config> load_config(const std::filesystem::path& path) {
-  Result<yaml::Document> document = yaml::Document::load(path);
-  if (!document) return std::unexpected(document.error());
+Result<Config> read_config(yaml::Document document) {
   Config config;
-  yaml::Section root = document->root();
+  yaml::Section root = document.root();
+  config.name = root.text_or("name", "data center", kNameBytes);
   config.database = root.path("database");
   config.waiting_period = root.duration("waiting_period", kShortestWaiting, kLongestWaiting);
   yaml::Section https = root.section("https");
@@ -43,10 +41,24 @@ Result<Config> load_config(const std::filesystem::path& path) {
   }
   config.uplink.keys = uplink.path("keys");
   config.uplink.stations = uplink.path("stations");
-  if (const Result<void> checked = document->finish(); !checked) {
+  if (const Result<void> checked = document.finish(); !checked) {
     return std::unexpected(checked.error());
   }
   return config;
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::filesystem::path& path) {
+  Result<yaml::Document> document = yaml::Document::load(path);
+  if (!document) return std::unexpected(document.error());
+  return read_config(std::move(*document));
+}
+
+Result<Config> parse_config(std::string_view text, std::string name, std::filesystem::path folder) {
+  Result<yaml::Document> document = yaml::Document::parse(text, std::move(name), std::move(folder));
+  if (!document) return std::unexpected(document.error());
+  return read_config(std::move(*document));
 }
 
 Result<uplink::AllowList> load_stations(const std::filesystem::path& path) {

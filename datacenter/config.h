@@ -13,6 +13,7 @@ namespace backstamp::datacenter {
 
 /// datacenter.yaml, checked. Relative paths in it are taken from its folder.
 struct Config {
+  std::string name;  ///< what people call this data center
   std::filesystem::path database;
   std::chrono::microseconds waiting_period{};  ///< from registration until "not read"
 
@@ -32,6 +33,8 @@ struct Config {
 
 /// Fails: not_found, invalid (every fault named by file, line and key).
 Result<Config> load_config(const std::filesystem::path& path);
+/// The same from text; `name` stands for the file in messages.
+Result<Config> parse_config(std::string_view text, std::string name, std::filesystem::path folder);
 
 /// The allow-list of stations. Fails also when a name or a key stands in it twice.
 Result<uplink::AllowList> load_stations(const std::filesystem::path& path);

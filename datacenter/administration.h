@@ -1,0 +1,43 @@
+// What an administrator does by hand: a new working folder, accounts, meters, stations.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "datacenter/config.h"
+
+namespace backstamp::datacenter {
+
+/// A working folder to be made.
+struct NewFolder {
+  std::filesystem::path folder;
+  std::string name = "data center";
+  std::vector<std::string> hosts;  ///< DNS names and addresses in the TLS certificate
+  std::string listen = "127.0.0.1";
+  std::uint16_t https_port = 8443;
+  std::uint16_t uplink_port = 7443;
+  std::string waiting_period = "45d";
+};
+
+/// Makes datacenter.yaml, stations.yaml, tls/ (authority.pem, server.pem, server.key), curve/
+/// (server.secret, server.public) and an empty database; the folder itself when it is missing.
+/// datacenter.yaml comes last: where it stands, the folder is whole. Returns its path.
+/// Fails (refused) when there is one already.
+Result<std::filesystem::path> make_folder(const NewFolder& folder);
+
+Result<void> add_account(const Config& config, const std::string& account);
+
+/// Returns the meter's API key; it is kept nowhere and cannot be shown again.
+Result<std::string> add_meter(const Config& config, const std::string& account,
+                              std::uint32_t number, const std::string& name);
+
+/// Appends to the allow-list. `public_key`: 40 characters of Z85, or the path of a .public file.
+/// A running data center re-reads the list on SIGHUP. Fails (refused) when the name or the key
+/// stands in it already.
+Result<void> add_station(const Config& config, const std::string& name,
+                         const std::string& public_key);
+
+}  // namespace backstamp::datacenter

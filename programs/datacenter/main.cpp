@@ -1,0 +1,244 @@
+// backstamp-datacenter: the data center, its administration and its reports.
+#include <signal.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <iostream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/process.h"
+#include "datacenter/administration.h"
+#include "datacenter/report.h"
+#include "datacenter/server.h"
+#include "programs/command_line.h"
+
+namespace {
+
+using namespace backstamp;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kName = "datacenter";
+
+std::atomic<bool> reload_wanted = false;
+
+void on_hangup(int) {
+  reload_wanted = true;
+}
+
+void log_line(const std::string& line) {
+  std::fprintf(stderr, "%s backstamp-datacenter: %s\n", format_utc(utc_now()).c_str(),
+               line.c_str());
+}
+
+/// What the command line said.
+struct Options {
+  std::string config = "datacenter.yaml";
+  std::string ready_file;
+  std::string account;
+  std::uint32_t meter = 0;
+  std::string name;
+  std::string public_key;
+  bool json = false;
+  bool pieces = false;
+  bool suspects = false;
+  bool no_reads = false;
+  bool events = false;
+  datacenter::NewFolder folder;
+};
+
+Result<void> announce(const datacenter::DataCenter& center, const std::string& ready_file) {
+  const std::string line =
+      Json{{"ready", true}, {"https", center.https_url()}, {"uplink", center.uplink_endpoint()}}
+          .dump() +
+      "\n";
+  if (!ready_file.empty()) {
+    if (auto written = write_file_durably(ready_file, as_bytes(line)); !written) return written;
+  }
+  std::cout << line << std::flush;
+  return {};
+}
+
+int serve(const Options& options) {
+  const std::stop_token stop = stop_on_signals().get_token();
+  struct sigaction hangup = {};
+  hangup.sa_handler = on_hangup;
+  sigaction(SIGHUP, &hangup, nullptr);
+
+  const auto config = datacenter::load_config(options.config);
+  if (!config) return programs::failed(kName, config.error());
+  auto center = datacenter::DataCenter::start(*config, log_line);
+  if (!center) return programs::failed(kName, center.error());
+  if (auto told = announce(*center, options.ready_file); !told) {
+    return programs::failed(kName, told.error());
+  }
+  std::mutex mutex;
+  std::condition_variable_any moment;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    if (const auto failure = center->failure()) return programs::failed(kName, *failure);
+    if (reload_wanted.exchange(false)) {
+      const auto reloaded = center->reload_stations();
+      log_line(reloaded ? "the list of stations was read again"
+                        : "the list of stations stays as it was: " + reloaded.error().message);
+    }
+    moment.wait_for(lock, stop, std::chrono::milliseconds(200), [] { return false; });
+  }
+  return programs::kDone;
+}
+
+/// Prints what was done as text or as one JSON line.
+int done(const Options& options, const Json& json, const std::string& text) {
+  std::cout << (options.json ? json.dump() : text) << "\n";
+  return programs::kDone;
+}
+
+int init(const Options& options) {
+  datacenter::NewFolder folder = options.folder;
+  if (folder.hosts.empty()) folder.hosts = {"localhost", "127.0.0.1"};
+  const auto path = datacenter::make_folder(folder);
+  if (!path) return programs::failed(kName, path.error());
+  return done(options, {{"config", path->string()}},
+              "made " + path->string() + "\nnext: backstamp datacenter add-account --config " +
+                  path->string() + " --account NAME");
+}
+
+/// The commands that change an existing folder.
+int change(const Options& options, const std::string& command) {
+  const auto config = datacenter::load_config(options.config);
+  if (!config) return programs::failed(kName, config.error());
+  if (command == "add-account") {
+    const auto added = datacenter::add_account(*config, options.account);
+    if (!added) return programs::failed(kName, added.error());
+    return done(options, {{"account", options.account}}, "added account " + options.account);
+  }
+  if (command == "add-meter") {
+    const std::string number = std::to_string(options.meter);
+    const auto key = datacenter::add_meter(*config, options.account, options.meter,
+                                           options.name.empty() ? "meter " + number : options.name);
+    if (!key) return programs::failed(kName, key.error());
+    if (!options.json) std::cerr << "the API key of meter " << number << ", shown only now:\n";
+    return done(options, {{"meter", options.meter}, {"api_key", *key}}, *key);
+  }
+  const auto added = datacenter::add_station(*config, options.name, options.public_key);
+  if (!added) return programs::failed(kName, added.error());
+  return done(options, {{"station", options.name}},
+              "added station " + options.name +
+                  "; a running data center takes it on SIGHUP or when it starts again");
+}
+
+int report(const Options& options) {
+  const auto config = datacenter::load_config(options.config);
+  if (!config) return programs::failed(kName, config.error());
+  using datacenter::Listing;
+  const auto written = [&] {
+    if (options.pieces) return write_listing(*config, Listing::pieces, std::cout);
+    if (options.suspects) return write_listing(*config, Listing::suspects, std::cout);
+    if (options.no_reads) return write_listing(*config, Listing::no_reads, std::cout);
+    if (options.events) return write_listing(*config, Listing::events, std::cout);
+    return write_totals(*config, options.json, std::cout);
+  }();
+  if (!written) return programs::failed(kName, written.error());
+  std::cout.flush();
+  if (!std::cout) return programs::failed(kName, Error{ErrorKind::io, "standard output"});
+  return programs::kDone;
+}
+
+void add_config(CLI::App& command, Options& options) {
+  command.add_option("--config", options.config, "The data center's YAML file")
+      ->capture_default_str();
+}
+
+void describe_init(CLI::App& app, Options& options) {
+  CLI::App* init = app.add_subcommand("init", "Make a working folder: configuration, keys, store");
+  init->add_option("folder", options.folder.folder, "The folder, made when missing")->required();
+  init->add_option("--name", options.folder.name, "What people call this data center")
+      ->capture_default_str();
+  init->add_option("--host", options.folder.hosts,
+                   "A name or address of this machine, for the TLS certificate; may be repeated "
+                   "(localhost and 127.0.0.1 unless given)");
+  init->add_option("--listen", options.folder.listen, "The address to listen on")
+      ->capture_default_str();
+  init->add_option("--https-port", options.folder.https_port, "The API's port; 0: any free one")
+      ->capture_default_str();
+  init->add_option("--uplink-port", options.folder.uplink_port, "The uplink's port; 0: any free")
+      ->capture_default_str();
+  init->add_option("--waiting-period", options.folder.waiting_period,
+                   "How long a piece may stay unseen before it was not read: 1s to 400d")
+      ->capture_default_str();
+  init->add_flag("--json", options.json, "Print the configuration's path as JSON");
+}
+
+void describe_changes(CLI::App& app, Options& options) {
+  CLI::App* account = app.add_subcommand("add-account", "Add an account, which owns meters");
+  add_config(*account, options);
+  account->add_option("--account", options.account, "The account's name")->required();
+  account->add_flag("--json", options.json, "Print JSON");
+
+  CLI::App* meter = app.add_subcommand("add-meter", "Add a meter and print its API key, once");
+  add_config(*meter, options);
+  meter->add_option("--account", options.account, "Whose meter it is")->required();
+  meter->add_option("--meter", options.meter, "The meter's number, 1 to 99999999")->required();
+  meter->add_option("--name", options.name, "A name for people");
+  meter->add_flag("--json", options.json, "Print the key as JSON");
+
+  CLI::App* station = app.add_subcommand("add-station", "Let a station in");
+  add_config(*station, options);
+  station->add_option("--name", options.name, "The station's name")->required();
+  station
+      ->add_option("--public-key", options.public_key,
+                   "Its public key: 40 characters of Z85, or a .public file")
+      ->required();
+  station->add_flag("--json", options.json, "Print JSON");
+}
+
+void describe_report(CLI::App& app, Options& options) {
+  CLI::App* report = app.add_subcommand("report", "Say what became of the mail");
+  add_config(*report, options);
+  report->add_flag("--json", options.json, "Print the totals as one line of JSON");
+  auto* lists = report->add_option_group("lists", "One line of JSON an item, instead of totals");
+  lists->add_flag("--pieces", options.pieces, "Every piece with its state and reason");
+  lists->add_flag("--suspects", options.suspects, "Every scan that speaks against the mail");
+  lists->add_flag("--noreads", options.no_reads, "Every event that names no piece, with its cause");
+  lists->add_flag("--events", options.events, "Every scan event");
+  lists->require_option(0, 1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Runs the data center: takes scan events from stations, registrations from meters, and\n"
+      "says of every piece whether it was read, is suspect, or was not read.",
+      "backstamp datacenter"};
+  app.footer(
+      "Examples:\n"
+      "  backstamp datacenter init dc\n"
+      "  backstamp datacenter add-account --config dc/datacenter.yaml --account Acme\n"
+      "  backstamp datacenter add-meter --config dc/datacenter.yaml --account Acme --meter 7\n"
+      "  backstamp datacenter add-station --config dc/datacenter.yaml --name S1 \\\n"
+      "    --public-key s1.public\n"
+      "  backstamp datacenter --config dc/datacenter.yaml\n"
+      "  backstamp datacenter report --config dc/datacenter.yaml --pieces\n\n"
+      "It prints one line of JSON with its addresses when it is ready, and ends on SIGTERM;\n"
+      "SIGHUP reads the list of stations again. docs/formats/datacenter-config.md lists every\n"
+      "key, docs/formats/meter-api.md describes the API for meters.");
+  add_config(app, options);
+  app.add_option("--ready-file", options.ready_file,
+                 "Also write the line that says it is ready to this file");
+  describe_init(app, options);
+  describe_changes(app, options);
+  describe_report(app, options);
+  app.require_subcommand(0, 1);
+  BACKSTAMP_PARSE(app, argc, argv);
+
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) return serve(options);
+  const std::string command = chosen.front()->get_name();
+  if (command == "init") return init(options);
+  if (command == "report") return report(options);
+  return change(options, command);
+}
