@@ -1,0 +1,75 @@
+// A small post office on one machine: data center, meters and a station, each its own process.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "programs/demo/commands.h"
+#include "programs/demo/plan.h"
+
+namespace backstamp::demo {
+
+inline constexpr unsigned kMeters = 4;  ///< the last one's key is revoked
+inline constexpr std::uint32_t kFirstMeter = 101;
+
+/// Everything that lies in the demo's folder, made step by step; each step runs programs.
+class PostOffice {
+ public:
+  PostOffice(Commands commands, unsigned faces, std::uint64_t seed, std::string waiting_period)
+      : commands_(std::move(commands)),
+        faces_(faces),
+        seed_(seed),
+        waiting_period_(std::move(waiting_period)) {}
+
+  /// Folders, keys, accounts, meters with funds.
+  Result<void> found();
+  /// Meters mint: pieces are paid for.
+  Result<void> mint();
+  /// The key bundle for the station, one meter's key revoked in it.
+  Result<void> publish_keys();
+  /// The faces, rendered as a camera would see them.
+  Result<void> render();
+  /// A station profile measured on the faces, and held against them.
+  Result<void> calibrate();
+  /// The data center starts; meters register what they minted and listen for notices.
+  Result<void> open();
+  /// The station reads all faces and is acknowledged for all events.
+  Result<Json> run_station();
+  /// Waits until no piece is left waiting, and each meter has heard the last word on its pieces.
+  Result<void> settle(std::chrono::seconds limit);
+  /// The data center's lists: "--events", "--pieces", "--suspects", "--noreads".
+  Result<std::vector<Json>> report(const std::string& list) const;
+  /// What each meter heard: its notices in order.
+  Result<std::vector<Json>> notices(unsigned meter) const;
+  /// The data center's totals.
+  Result<Json> totals() const;
+  /// Ends the processes in good order.
+  void close();
+
+  const std::vector<MintedPiece>& minted() const { return minted_; }
+  const std::vector<PlannedFace>& faces() const { return planned_; }
+  const Commands& commands() const { return commands_; }
+
+ private:
+  std::string path(const std::string& name) const { return (commands_.folder() / name).string(); }
+  std::string meter_folder(unsigned meter) const;
+  std::string config() const { return path("datacenter/datacenter.yaml"); }
+  Result<void> add_meter(unsigned meter);
+  Result<void> connect(unsigned meter);
+
+  Commands commands_;
+  unsigned faces_;
+  std::uint64_t seed_;
+  std::string waiting_period_;
+  std::string https_;
+  std::string uplink_;
+  std::vector<MintedPiece> minted_;
+  std::vector<PlannedFace> planned_;
+  ChildProcess datacenter_;
+  std::vector<ChildProcess> listeners_;
+};
+
+}  // namespace backstamp::demo
