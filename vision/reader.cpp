@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "vision/four_state/four_state.h"
+#include "vision/ladder/located.h"
 #include "vision/ladder/merge.h"
 #include "vision/ladder/whole.h"
 
@@ -18,7 +19,30 @@ namespace {
 constexpr Symbology kAll[] = {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec,
                               Symbology::pdf417,      Symbology::code128, Symbology::imb};
 
-constexpr std::chrono::hours kLongest{1};  // what "no budget" means; keeps the sum in range
+constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
+constexpr std::chrono::hours kLongest{1};      // what "no budget" means; keeps the sum in range
+
+void look_at_whole(ImageView face, Formats formats, SteadyTime deadline, FaceReading& result,
+                   bool& out_of_time) {
+  WholeResult whole = read_whole(face, formats, deadline);
+  merge_readings(result.readings, std::move(whole.readings));
+  out_of_time = out_of_time || whole.out_of_time;
+}
+
+void look_at_places(ImageView face, Formats formats, SteadyTime deadline, FaceReading& result,
+                    bool& out_of_time) {
+  LocatedResult located = read_located(face, formats, deadline);
+  merge_readings(result.readings, std::move(located.readings));
+  result.unread = std::move(located.unread);
+  out_of_time = out_of_time || located.out_of_time;
+}
+
+void look_for_bars(ImageView face, SteadyTime deadline, FaceReading& result, bool& out_of_time) {
+  FourStateResult bars = read_four_state(face, deadline);
+  merge_readings(result.readings, std::move(bars.readings));
+  result.unread.insert(result.unread.end(), bars.unread.begin(), bars.unread.end());
+  out_of_time = out_of_time || bars.out_of_time;
+}
 
 }  // namespace
 
@@ -55,16 +79,15 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
   if (face.empty()) return result;
   const SteadyTime begin = std::chrono::steady_clock::now();
   const SteadyTime deadline = begin + std::min<std::chrono::microseconds>(options.budget, kLongest);
+  const bool small =
+      static_cast<std::size_t>(face.width_px) * static_cast<std::size_t>(face.height_px) <
+      kSmallPixels;
   bool out_of_time = false;
-  if (options.formats.has(Symbology::imb)) {
-    FourStateResult imb = read_four_state(face, deadline);
-    merge_readings(result.readings, std::move(imb.readings));
-    result.unread = std::move(imb.unread);
-    out_of_time = imb.out_of_time;
-  }
-  WholeResult whole = read_whole(face, options.formats, deadline);
-  merge_readings(result.readings, std::move(whole.readings));
-  out_of_time = out_of_time || whole.out_of_time;
+  if (small) look_at_whole(face, options.formats, deadline, result, out_of_time);
+  look_at_places(face, options.formats, deadline, result, out_of_time);
+  if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, out_of_time);
+  if (!small && result.readings.empty())
+    look_at_whole(face, options.formats, deadline, result, out_of_time);
   drop_read_candidates(result.unread, result.readings);
   if (!result.readings.empty())
     result.cause = postal::NoReadCause::none;

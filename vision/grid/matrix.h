@@ -1,0 +1,26 @@
+// Reading a matrix code whose place is roughly known: fit the grid, sample it, redraw it clean.
+#pragma once
+
+#include <optional>
+
+#include "base/clock.h"
+#include "vision/frame.h"
+#include "vision/locate/geometry.h"
+#include "vision/reader.h"
+#include "vision/reading.h"
+
+namespace backstamp::vision {
+
+struct MatrixResult {
+  std::optional<Reading> reading;  ///< rung "grid"
+  /// When unread but a fixed pattern agreed well enough to say what it is.
+  std::optional<Candidate> candidate;
+};
+
+/// Tries the Data Matrix, QR and Aztec sizes that fit the box, in all four directions. Edges may be
+/// off by a module, the direction by two degrees. Steps that would begin after `deadline` are left
+/// out. Reentrant.
+MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats,
+                         SteadyTime deadline);
+
+}  // namespace backstamp::vision

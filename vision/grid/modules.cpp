@@ -1,0 +1,145 @@
+#include "vision/grid/modules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "vision/grid/grid.h"
+
+namespace backstamp::vision {
+
+Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners) {
+  const GridMap map(corners, pattern.columns, pattern.rows);
+  Modules modules{pattern.columns, pattern.rows, {}, 0};
+  modules.values.reserve(static_cast<std::size_t>(pattern.columns * pattern.rows));
+  constexpr float kAside = 0.2f;
+  constexpr Point kPlaces[] = {{0, 0}, {kAside, 0}, {-kAside, 0}, {0, kAside}, {0, -kAside}};
+  for (int r = 0; r < pattern.rows; ++r) {
+    for (int c = 0; c < pattern.columns; ++c) {
+      float sum = 0;
+      for (const Point p : kPlaces) {
+        sum += brightness(face, map.face_from_module(static_cast<float>(c) + 0.5f + p.x,
+                                                     static_cast<float>(r) + 0.5f + p.y));
+      }
+      modules.values.push_back(sum / 5);
+    }
+  }
+  float light = 0, dark = 0;
+  int lights = 0, darks = 0;
+  for (const FixedPattern::Cell& cell : pattern.cells) {
+    if (cell.column < 0 || cell.row < 0 || cell.column >= pattern.columns ||
+        cell.row >= pattern.rows)
+      continue;
+    const float value =
+        modules.values[static_cast<std::size_t>(cell.row * pattern.columns + cell.column)];
+    (cell.dark ? dark : light) += value;
+    ++(cell.dark ? darks : lights);
+  }
+  if (lights > 0 && darks > 0)
+    modules.contrast =
+        std::max(0.0f, light / static_cast<float>(lights) - dark / static_cast<float>(darks));
+  return modules;
+}
+
+namespace {
+
+std::vector<float> sharpened(const Modules& m, float amount) {
+  std::vector<float> out = m.values;
+  const auto at = [&](int c, int r) {
+    return m.values[static_cast<std::size_t>(std::clamp(r, 0, m.rows - 1) * m.columns +
+                                             std::clamp(c, 0, m.columns - 1))];
+  };
+  for (int r = 0; r < m.rows; ++r) {
+    for (int c = 0; c < m.columns; ++c) {
+      const float here = at(c, r);
+      const float around = at(c - 1, r) + at(c + 1, r) + at(c, r - 1) + at(c, r + 1);
+      out[static_cast<std::size_t>(r * m.columns + c)] = here + amount * (4 * here - around);
+    }
+  }
+  return out;
+}
+
+/// The middle between the two classes of the values around a module: means above and below, a few
+/// times over.
+struct Split {
+  float middle;
+  float half_contrast;
+};
+
+Split split_around(const std::vector<float>& values, int columns, int rows, int column, int row) {
+  constexpr int kReach = 6;
+  const int left = std::max(0, column - kReach), right = std::min(columns - 1, column + kReach);
+  const int top = std::max(0, row - kReach), bottom = std::min(rows - 1, row + kReach);
+  float low = 1e9f, high = -1e9f;
+  for (int r = top; r <= bottom; ++r) {
+    for (int c = left; c <= right; ++c) {
+      const float v = values[static_cast<std::size_t>(r * columns + c)];
+      low = std::min(low, v);
+      high = std::max(high, v);
+    }
+  }
+  Split split{(low + high) / 2, (high - low) / 2};
+  for (int round = 0; round < 3; ++round) {
+    float above = 0, below = 0;
+    int aboves = 0, belows = 0;
+    for (int r = top; r <= bottom; ++r) {
+      for (int c = left; c <= right; ++c) {
+        const float v = values[static_cast<std::size_t>(r * columns + c)];
+        const bool over = v > split.middle;
+        (over ? above : below) += v;
+        ++(over ? aboves : belows);
+      }
+    }
+    if (aboves == 0 || belows == 0) break;
+    above /= static_cast<float>(aboves);
+    below /= static_cast<float>(belows);
+    split = {(above + below) / 2, (above - below) / 2};
+  }
+  return split;
+}
+
+/// Thresholds on a coarse net of modules, the nearest one used.
+std::vector<float> thresholds(const std::vector<float>& values, int columns, int rows, float bias) {
+  constexpr int kStep = 4;
+  std::vector<float> out(values.size());
+  for (int r = 0; r < rows; r += kStep) {
+    for (int c = 0; c < columns; c += kStep) {
+      const Split split = split_around(values, columns, rows, std::min(c + kStep / 2, columns - 1),
+                                       std::min(r + kStep / 2, rows - 1));
+      const float threshold = split.middle + bias * split.half_contrast;
+      for (int y = r; y < std::min(r + kStep, rows); ++y)
+        for (int x = c; x < std::min(c + kStep, columns); ++x)
+          out[static_cast<std::size_t>(y * columns + x)] = threshold;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Frame redraw(const Modules& modules, const FixedPattern& pattern, float sharpen, float bias) {
+  const std::vector<float> values = sharpened(modules, sharpen);
+  const std::vector<float> limit = thresholds(values, modules.columns, modules.rows, bias);
+  std::vector<std::uint8_t> dark(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) dark[i] = values[i] < limit[i];
+  for (const FixedPattern::Cell& cell : pattern.cells) {
+    if (cell.column < 0 || cell.row < 0 || cell.column >= pattern.columns ||
+        cell.row >= pattern.rows)
+      continue;
+    dark[static_cast<std::size_t>(cell.row * pattern.columns + cell.column)] = cell.dark;
+  }
+  constexpr int kModule = 2, kQuiet = 2;
+  Frame drawn((modules.columns + 2 * kQuiet) * kModule, (modules.rows + 2 * kQuiet) * kModule);
+  for (int y = 0; y < drawn.height_px(); ++y) {
+    const int r = y / kModule - kQuiet;
+    for (int x = 0; x < drawn.width_px(); ++x) {
+      const int c = x / kModule - kQuiet;
+      const bool inside = c >= 0 && r >= 0 && c < modules.columns && r < modules.rows;
+      const bool black = inside && dark[static_cast<std::size_t>(r * modules.columns + c)] != 0;
+      drawn.row(y)[x] = black ? 0 : 255;
+    }
+  }
+  return drawn;
+}
+
+}  // namespace backstamp::vision

@@ -1,0 +1,104 @@
+#include "vision/ladder/located.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "vision/grid/matrix.h"
+#include "vision/ladder/crop.h"
+#include "vision/ladder/merge.h"
+#include "vision/locate/regions.h"
+
+namespace backstamp::vision {
+namespace {
+
+using postal::Symbology;
+
+constexpr float kLongest = 2.6f;     // sides of a matrix code, rectangular Data Matrix included
+constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
+constexpr float kLeastSide_px = 24;
+
+Formats only(Formats formats, std::initializer_list<Symbology> wanted) {
+  Formats out;
+  for (const Symbology s : wanted)
+    if (formats.has(s)) out.add(s);
+  return out;
+}
+
+/// The box with its longer side along x.
+OrientedBox lying(OrientedBox box) {
+  if (box.width >= box.height) return box;
+  std::swap(box.width, box.height);
+  box.along = box.across();
+  return box;
+}
+
+std::optional<Reading> read_pdf417(ImageView face, const OrientedBox& box) {
+  // The start or stop pattern's wide bar may have ended the box: a fifth more at both ends.
+  const Point margin{0.2f * box.width + 8, 8};
+  if (auto reading = read_crop(face, box, Symbology::pdf417, {margin, 1.0f, 1.0f})) return reading;
+  return read_crop(face, box, Symbology::pdf417, {margin, 1.5f, 0.5f});
+}
+
+std::optional<Reading> read_code128(ImageView face, const OrientedBox& box) {
+  const Point margin{0.06f * box.width + 24, 0};
+  if (auto reading = read_crop(face, box, Symbology::code128, {margin, 2.0f, 0.25f}))
+    return reading;
+  return read_crop(face, box, Symbology::code128, {margin, 3.0f, 0.1f});
+}
+
+/// What one region gave.
+struct Outcome {
+  std::optional<Reading> reading;
+  std::optional<Candidate> candidate;
+};
+
+Outcome read_region(ImageView face, const Region& region, Formats formats, SteadyTime deadline) {
+  Outcome outcome;
+  const OrientedBox box = region.texture == Texture::bars ? region.box : lying(region.box);
+  const float sides = std::max(box.width, box.height) / std::min(box.width, box.height);
+  const Formats matrix =
+      only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
+  if (region.texture == Texture::matrix && sides < kLongest && matrix.bits != 0) {
+    MatrixResult result = read_matrix(face, box, matrix, deadline);
+    outcome.reading = std::move(result.reading);
+    outcome.candidate = std::move(result.candidate);
+  }
+  const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height;
+  if (!outcome.reading && stacked) outcome.reading = read_pdf417(face, box);
+  const bool linear = formats.has(Symbology::code128) && region.texture == Texture::bars;
+  if (!outcome.reading && linear && box.width > box.height * 0.7f) {
+    outcome.reading = read_code128(face, box);
+    if (!outcome.reading)
+      outcome.candidate = Candidate{.outline = box.corners(),
+                                    .looks_like = Symbology::code128,
+                                    .module_px = 0,
+                                    .score = region.score};
+  }
+  return outcome;
+}
+
+}  // namespace
+
+LocatedResult read_located(ImageView face, Formats formats, SteadyTime deadline) {
+  LocatedResult result;
+  for (const Region& region : locate_regions(face)) {
+    if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      result.out_of_time = true;
+      break;
+    }
+    Outcome outcome = read_region(face, region, formats, deadline);
+    if (outcome.reading) {
+      std::vector<Reading> one;
+      one.push_back(std::move(*outcome.reading));
+      merge_readings(result.readings, std::move(one));
+    } else if (outcome.candidate) {
+      result.unread.push_back(*outcome.candidate);
+    }
+  }
+  return result;
+}
+
+}  // namespace backstamp::vision

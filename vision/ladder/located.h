@@ -1,0 +1,22 @@
+// The first rungs on a face: locate, then read only there.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.h"
+#include "vision/frame.h"
+#include "vision/reader.h"
+#include "vision/reading.h"
+
+namespace backstamp::vision {
+
+struct LocatedResult {
+  std::vector<Reading> readings;
+  std::vector<Candidate> unread;  ///< places that look like a symbol and were not read
+  bool out_of_time = false;
+};
+
+/// Matrix codes, PDF417 and Code 128 where the face has their texture. Reentrant.
+LocatedResult read_located(ImageView face, Formats formats, SteadyTime deadline);
+
+}  // namespace backstamp::vision

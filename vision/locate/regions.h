@@ -1,0 +1,24 @@
+// Places on a face that have the texture of a matrix code, a stacked code or a linear code.
+#pragma once
+
+#include <vector>
+
+#include "vision/frame.h"
+#include "vision/locate/geometry.h"
+
+namespace backstamp::vision {
+
+enum class Texture { matrix, bars };
+
+/// A place with its box: for bars the box's x axis runs across the bars.
+struct Region {
+  Texture texture = Texture::matrix;
+  OrientedBox box;
+  float score = 0;  ///< 0..1: the more contrast and the more even, the higher
+};
+
+/// At most 64 regions, the best first. Looks at a halved copy of the face once. Over-detects: a few
+/// false ones a face, mostly of text.
+std::vector<Region> locate_regions(ImageView face);
+
+}  // namespace backstamp::vision
