@@ -139,7 +139,7 @@ Result<std::vector<FaceJob>> jobs_of_pieces(const std::string& path) {
     if (!json.is_object()) return fail(ErrorKind::invalid, where + ": not a JSON object");
     auto job = parse_piece(json);
     if (!job) return fail(where, job.error());
-    const Json count = json.value("count", Json(1));
+    const Json count = json.value("count", Json(1u));
     if (!count.is_number_unsigned() || count.get<std::uint64_t>() + jobs.size() > kFacesLimit) {
       return fail(ErrorKind::invalid, where + ": \"count\" must be 0 to 10000000 in all");
     }
