@@ -17,7 +17,7 @@ constexpr float kTau = 2 * std::numbers::pi_v<float>;
 constexpr int kMarginCells = 6;
 constexpr int kWindow = 8;  // cells over which a wave must keep step
 constexpr int kWindowStep = 4;
-constexpr float kGoodCoherence = 0.4f;
+constexpr float kGoodCoherence = 0.47f;
 constexpr float kMaxLean = 0.3f;
 
 // Waves of kWindow neighbouring cells added up: large where the bars keep step.

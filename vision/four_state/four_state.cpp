@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
+#include <cmath>
+#include <utility>
 
 #include "base/limits.h"
 #include "vision/four_state/bar_rows.h"
@@ -15,25 +16,47 @@ namespace {
 
 // The shortest symbol that is read: an IMb of 65 bars, less a few lost ones.
 constexpr int kMinBars = 58;
+// Text keeps step less well than this; a code that cannot be read is told from it.
+constexpr float kUnreadCoherence = 0.65f;
 
-// A row found in two pieces is tracked to its whole length from the first: the second is the same.
-bool lies_in(const four_state::BarRow& row, const Quad& outline) {
-  const Point middle{0.5f * (row.from.x + row.to.x), 0.5f * (row.from.y + row.to.y)};
-  float least = 1e9f, most = -1e9f;
-  for (std::size_t i = 0; i < outline.size(); ++i) {
-    const Point& a = outline[i];
-    const Point& b = outline[(i + 1) % outline.size()];
-    const float side = (b.x - a.x) * (middle.y - a.y) - (b.y - a.y) * (middle.x - a.x);
-    least = std::min(least, side), most = std::max(most, side);
-  }
-  return least >= 0 || most <= 0;
+Point middle_of(Point a, Point b) {
+  return {0.5f * (a.x + b.x), 0.5f * (a.y + b.y)};
 }
 
-bool already_seen(const four_state::BarRow& row, const FourStateResult& result) {
+// Is a place on the row of a symbol, or within a pitch of it?
+bool lies_in(Point place, const Quad& outline, float pitch_px) {
+  const Point left = middle_of(outline[0], outline[3]), right = middle_of(outline[1], outline[2]);
+  const float dx = right.x - left.x, dy = right.y - left.y;
+  const float length = std::max(1.0f, std::hypot(dx, dy));
+  const float along = ((place.x - left.x) * dx + (place.y - left.y) * dy) / length;
+  const float across = ((place.y - left.y) * dx - (place.x - left.x) * dy) / length;
+  const float half = 0.5f * std::hypot(outline[3].x - outline[0].x, outline[3].y - outline[0].y);
+  return along > -pitch_px && along < length + pitch_px && std::abs(across) < half + pitch_px;
+}
+
+// A row may be found in pieces, or at two scales; it is tracked to its whole length from each.
+bool already_seen(Point place, const FourStateResult& result) {
   return std::any_of(result.readings.begin(), result.readings.end(),
-                     [&](const Reading& r) { return lies_in(row, r.outline); }) ||
+                     [&](const Reading& r) { return lies_in(place, r.outline, r.module_px); }) ||
          std::any_of(result.unread.begin(), result.unread.end(),
-                     [&](const Candidate& c) { return lies_in(row, c.outline); });
+                     [&](const Candidate& c) { return lies_in(place, c.outline, c.module_px); });
+}
+
+// Reads one row, or notes that it could not be proved.
+void read_row(ImageView face, const four_state::BarRow& row, FourStateResult& result) {
+  const auto track = four_state::track_bars(face, row, kMinBars);
+  if (!track) return;
+  const auto sequence = four_state::sample_bars(face, *track, kMinBars);
+  if (!sequence) return;
+  const Quad outline = four_state::outline_of(*sequence, sequence->first, sequence->last);
+  if (already_seen(middle_of(outline[0], outline[2]), result)) return;
+  four_state::ImbAttempt attempt = four_state::read_imb(*sequence);
+  if (attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
+    result.readings.push_back(std::move(*attempt.reading));
+  } else if (attempt.plausible && track->coherence > kUnreadCoherence) {
+    result.unread.push_back({outline, postal::Symbology::imb, sequence->pitch_px, row.score,
+                             postal::NoReadCause::located_not_decoded});
+  }
 }
 
 }  // namespace
@@ -46,19 +69,7 @@ FourStateResult read_four_state(ImageView face, SteadyTime deadline) {
       result.out_of_time = true;
       break;
     }
-    if (already_seen(row, result)) continue;
-    const auto track = four_state::track_bars(face, row, kMinBars);
-    if (!track) continue;
-    const auto sequence = four_state::sample_bars(face, *track, kMinBars);
-    if (!sequence) continue;
-    four_state::ImbAttempt attempt = four_state::read_imb(*sequence);
-    if (attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
-      result.readings.push_back(std::move(*attempt.reading));
-    } else if (attempt.plausible) {
-      result.unread.push_back({four_state::outline_of(*sequence, sequence->first, sequence->last),
-                               postal::Symbology::imb, sequence->pitch_px, row.score,
-                               postal::NoReadCause::located_not_decoded});
-    }
+    if (!already_seen(middle_of(row.from, row.to), result)) read_row(face, row, result);
   }
   return result;
 }

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "postal/imb_bars.h"
 #include "postal/imb_tables.h"
@@ -19,8 +20,12 @@ using postal::kImbBars;
 constexpr int kHalfBars = 2 * kImbBars;
 constexpr std::size_t kUnsureHalfBars = 8;  // 256 fillings
 constexpr int kUnsureBars = 6;              // standards: a budget of 6 bars
-constexpr float kUnsure = 0.75f;            // surer half-bars are not put in doubt together
-constexpr float kAbsent = 0.55f;            // presence of the place past an end
+constexpr float kUnsure = 0.7f;             // surer half-bars are not put in doubt together
+constexpr std::size_t kFillingsTried = 16;  // of those with valid characters, both ways up
+constexpr float kVeryUnsure = 0.5f;
+constexpr int kMostUnsureForFillings = 12;
+constexpr int kMostUnsureForSingleBars = 7;
+constexpr float kAbsent = 0.55f;  // presence of the place past an end
 
 // 65 bars of a sequence as bits and how sure each is. Half-bar 2k is the ascender of bar k.
 struct Window {
@@ -75,6 +80,11 @@ struct Found {
   int repaired_bars = 0;
 };
 
+bool valid_weights(const ImbCharacters& characters) {
+  return std::all_of(characters.begin(), characters.end(),
+                     [](std::uint16_t c) { return postal::imb_codeword(c) >= 0; });
+}
+
 // Collects valid contents; more than one different content is no content.
 class Judge {
  public:
@@ -121,18 +131,27 @@ std::vector<int> least_sure(const Window& window) {
   return doubtful;
 }
 
+// A filling whose characters all have a valid weight, and how much it goes against the picture.
+struct Filling {
+  Found found;
+  float cost;
+};
+
 // All fillings of the doubtful half-bars, one flip from each to the next (Gray code).
-void try_fillings(const ImbCharacters& read, const std::vector<int>& doubtful, bool upside_down,
-                  Judge& judge) {
+void collect_fillings(const Window& window, const ImbCharacters& read,
+                      const std::vector<int>& doubtful, bool upside_down,
+                      std::vector<Filling>& fillings) {
   ImbCharacters characters = read;
   unsigned chosen = 0;
   for (unsigned i = 1; i < 1u << doubtful.size(); ++i) {
     const unsigned turn = static_cast<unsigned>(std::countr_zero(i));
-    const int half_bar = doubtful[turn];
-    flip(characters, upside_down ? rotated(half_bar) : half_bar);
+    flip(characters, upside_down ? rotated(doubtful[turn]) : doubtful[turn]);
     chosen ^= 1u << turn;
-    if (postal::valid_imb(characters))
-      judge.offer({characters, upside_down, count_bars(doubtful, chosen)});
+    if (!valid_weights(characters)) continue;
+    float cost = 0;
+    for (std::size_t h = 0; h < doubtful.size(); ++h)
+      if (chosen >> h & 1) cost += window.sureness[static_cast<std::size_t>(doubtful[h])];
+    fillings.push_back({{characters, upside_down, count_bars(doubtful, chosen)}, cost});
   }
 }
 
@@ -157,15 +176,26 @@ std::optional<Found> decode_exact(const Window& window) {
   return judge.verdict();
 }
 
+// The CRC alone proves little: one in 5,000 symbols of valid weights passes it. So few symbols are
+// put to it, those nearest to the picture first, and none when too much of the picture is unsure.
 std::optional<Found> repair(const Window& window) {
+  const auto unsure = std::count_if(window.sureness.begin(), window.sureness.end(),
+                                    [](float sureness) { return sureness < kVeryUnsure; });
+  if (unsure > kMostUnsureForFillings) return std::nullopt;
   Judge judge;
+  std::vector<Filling> fillings;
   const std::vector<int> doubtful = least_sure(window);
   for (const bool upside_down : {false, true}) {
     const ImbCharacters read =
         postal::to_characters(upside_down ? postal::rotate_imb(window.bars) : window.bars);
-    try_fillings(read, doubtful, upside_down, judge);
-    try_single_bars(read, upside_down, judge);
+    collect_fillings(window, read, doubtful, upside_down, fillings);
+    if (unsure <= kMostUnsureForSingleBars) try_single_bars(read, upside_down, judge);
   }
+  std::stable_sort(fillings.begin(), fillings.end(),
+                   [](const Filling& a, const Filling& b) { return a.cost < b.cost; });
+  if (fillings.size() > kFillingsTried) fillings.resize(kFillingsTried);
+  for (const Filling& filling : fillings)
+    if (postal::valid_imb(filling.found.characters)) judge.offer(filling.found);
   return judge.verdict();
 }
 
@@ -221,7 +251,8 @@ std::vector<int> window_starts(const BarSequence& sequence) {
 ImbAttempt read_imb(const BarSequence& sequence) {
   ImbAttempt attempt;
   const std::vector<int> starts = window_starts(sequence);
-  attempt.plausible = !starts.empty() && sequence.run() <= kImbBars;
+  attempt.plausible =
+      !starts.empty() && sequence.run() >= kImbBars - 1 && sequence.run() <= kImbBars;
   for (const int from : starts) {
     const Window window = cut(sequence, from);
     if (const auto found = decode_exact(window)) {

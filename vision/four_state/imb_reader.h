@@ -16,8 +16,9 @@ struct ImbAttempt {
 };
 
 /// Decodes an IMb, either way up. Accepts only what USPS-B-3200 proves (valid characters, J even,
-/// ranges, CRC-11). Wrong bars are repaired when exactly one content is found among all fillings
-/// of the least sure half-bars (at most 6 bars) and all changes of a single bar.
+/// ranges, CRC-11). Wrong bars are repaired when exactly one content is found among the likeliest
+/// fillings of the least sure half-bars (at most 6 bars) and the changes of a single bar; not at
+/// all when much of the picture is unsure.
 ImbAttempt read_imb(const BarSequence& sequence);
 
 }  // namespace backstamp::vision::four_state
