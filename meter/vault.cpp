@@ -13,7 +13,8 @@ namespace backstamp::meter {
 namespace {
 
 constexpr std::int64_t kFundsLimit_mills = 1'000'000'000'000;  // $1,000,000,000
-constexpr std::size_t kTrackingSuffixDigits = 15;              // mailer id and serial number
+constexpr std::uint32_t kMeterLast = 99'999'999;
+constexpr std::size_t kTrackingSuffixDigits = 15;  // mailer id and serial number
 
 std::filesystem::path key_file(const std::filesystem::path& folder) {
   return folder / "key.pem";
@@ -34,6 +35,9 @@ Result<void> check_identity(const MeterIdentity& identity) {
   if (!digits || !(six || nine)) {
     return fail(ErrorKind::invalid, "mailer id \"" + id.substr(0, 20) +
                                         "\": 6 digits, or 9 digits starting with 9, are wanted");
+  }
+  if (identity.meter < 1 || identity.meter > kMeterLast) {
+    return fail(ErrorKind::invalid, "a meter's number is 1 to 99999999");
   }
   return {};
 }

@@ -28,8 +28,8 @@ struct Registers {
 /// Who a meter is. It never changes.
 struct MeterIdentity {
   std::uint32_t issuer = 0;
-  std::uint32_t meter = 0;
-  std::string mailer_id;  ///< 6 digits, or 9 starting with 9
+  std::uint32_t meter = 0;  ///< 1 to 99 999 999
+  std::string mailer_id;    ///< 6 digits, or 9 starting with 9
   bool operator==(const MeterIdentity&) const = default;
 };
 

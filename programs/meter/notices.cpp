@@ -74,7 +74,6 @@ class Deadline {
     const std::lock_guard lock(mutex_);
     at_ = steady_clock::now() + after;
   }
-  bool passed() const { return passed_; }
 
  private:
   void run(std::stop_token ended) {
