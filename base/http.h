@@ -26,7 +26,7 @@ struct Request {
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::vector<std::string> parameters;         ///< what the `*` segments of the route matched
   std::string body;
-  std::string peer;                            ///< "127.0.0.1:50312"
+  std::string peer;  ///< "127.0.0.1:50312"
 };
 
 struct Response {
@@ -50,11 +50,11 @@ using EventSource = std::function<std::vector<ServerEvent>(const std::string& la
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                      ///< 0: any free port
-  std::filesystem::path certificate;           ///< PEM chain
-  std::filesystem::path private_key;           ///< PEM
+  std::uint16_t port = 0;             ///< 0: any free port
+  std::filesystem::path certificate;  ///< PEM chain
+  std::filesystem::path private_key;  ///< PEM
   unsigned threads = 2;
-  std::size_t connections_limit = 1024;        ///< further ones are closed at once and counted
+  std::size_t connections_limit = 1024;  ///< further ones are closed at once and counted
   std::chrono::seconds idle_timeout{60};
 };
 
@@ -68,7 +68,8 @@ class Server {
   explicit Server(ServerOptions options);
   ~Server();  ///< stops and joins
 
-  /// `route("POST", "/v1/meters/*/codes", …)`: `*` matches one segment. Before start only.
+  /// `route("POST", "/v1/meters/*/codes", …)`: `*` matches one segment that is not empty; the
+  /// first route that fits is taken; HEAD is answered by GET. Before start only.
   void route(std::string method, std::string pattern, Handler handler);
   /// A GET that answers with a stream of events (Last-Event-ID respected).
   void stream(std::string pattern, StreamHandler handler);
@@ -79,6 +80,7 @@ class Server {
   std::uint64_t refused_connections() const;
   /// Asks all event sources anew, soon. Any thread.
   void wake();
+  /// Requests at work get their answers (5 s at most), all else is closed. Not from a handler.
   void stop();
 
  private:
@@ -87,14 +89,16 @@ class Server {
 };
 
 struct ClientOptions {
-  std::string base_url;                        ///< "https://host:port"
-  std::filesystem::path authority;             ///< PEM file of the only trusted authority
-  std::string authorization;                   ///< value of the Authorization header, or empty
-  std::chrono::milliseconds timeout{10'000};   ///< for a whole request
+  std::string base_url;                       ///< "https://host:port"
+  std::filesystem::path authority;            ///< PEM file of the only trusted authority
+  std::string authorization;                  ///< value of the Authorization header, or empty
+  std::chrono::milliseconds timeout{10'000};  ///< for a whole request
 };
 
 /// An HTTPS client for one server; the certificate and the host name are always verified.
-/// Thread-bound. Keeps its connection open between requests and reconnects when it was lost.
+/// Thread-bound. Keeps its connection open between requests and reconnects when it was lost. A
+/// POST is never sent twice: when the connection is lost under it, whether it took effect is open
+/// and the answer is unavailable.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -106,7 +110,10 @@ class Client {
   Result<Response> get(const std::string& target);
   Result<Response> post(const std::string& target, std::string body);
   /// Follows a stream of events until `stop` is requested, `on_event` returns false, or the
-  /// connection ends (success; the caller reconnects with the last id it saw).
+  /// connection ends (success; the caller reconnects with the last id it saw). The client may
+  /// serve other requests from within `on_event`. Fails as get does; also refused or unavailable
+  /// when the answer is not a stream, timeout after 45 s of silence, limit (an event over 1 MiB),
+  /// invalid (not UTF-8).
   Result<void> follow(const std::string& target, const std::string& last_id,
                       const std::function<bool(const ServerEvent&)>& on_event,
                       std::stop_token stop);

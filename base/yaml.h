@@ -24,9 +24,11 @@ struct State;  // the parsed file and the faults found so far (private)
 /// harmless value, so that one run reports all faults. Borrowed from its Document; thread-bound.
 class Section {
  public:
+  /// Whether the key is there; from now on it counts as known.
   bool has(std::string_view key) const;
 
-  /// Text of 1 to `limit_bytes` bytes. Without a default the key is required.
+  /// Text of 1 to `limit_bytes` bytes, without control characters but tabs and line feeds. Without
+  /// a default the key is required.
   std::string text(std::string_view key, std::size_t limit_bytes = 4096);
   std::string text_or(std::string_view key, std::string fallback, std::size_t limit_bytes = 4096);
   /// A whole number in [minimum, maximum].
@@ -60,6 +62,7 @@ class Section {
   std::vector<Section> sections(std::string_view key, std::size_t limit_entries = 4096);
 
   /// Notes a fault of the caller's own at this key: what was wanted; what was found is added.
+  /// A value that has its fault already, or that lies in a section that is missing, gets none.
   void refuse(std::string_view key, std::string wanted);
 
  private:
