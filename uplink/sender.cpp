@@ -13,7 +13,6 @@
 #include <zmq.hpp>
 
 #include "base/file.h"
-#include "base/limits.h"
 #include "uplink/envelope.h"
 #include "uplink/link/quiet_thread.h"
 #include "uplink/link/window.h"
@@ -125,7 +124,7 @@ void Sender::Impl::fill_window() {
   blocked = false;
   const SteadyTime now = steady_clock::now();
   while (connected && !blocked && window.may_send(now)) {
-    auto events = log.read_encoded(window.next(), limits::kEventsPerMessage, kBatchBytes);
+    auto events = log.read_encoded(window.next(), window.batch_events(), kBatchBytes);
     if (!events) return set_state(LinkState::connected, events.error().message);
     if (events->empty()) return;
     const std::size_t count = events->size();

@@ -163,7 +163,6 @@ Result<void> check(const ScanEvent& event) {
 
 wire::ScanEvent to_wire(const ScanEvent& event) {
   wire::ScanEvent out;
-  out.set_version(kEventVersion);
   out.set_station(event.id.station);
   out.set_epoch(event.id.epoch);
   out.set_sequence(event.id.sequence);
@@ -189,6 +188,7 @@ wire::ScanEvent to_wire(const ScanEvent& event) {
   out.set_cause(static_cast<std::uint32_t>(event.cause));
   out.set_read_time_us(static_cast<std::uint64_t>(event.read_time.count()));
   out.set_latency_us(static_cast<std::uint64_t>(event.latency.count()));
+  out.set_version(kEventVersion);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/limits.h"
 
 namespace backstamp::uplink::link {
 
@@ -23,6 +24,9 @@ class SendWindow {
   std::uint64_t next() const { return next_; }          ///< the sequence to send next
   std::uint64_t acknowledged() const { return base_; }  ///< as the data center said last
   bool may_send(SteadyTime now) const { return ends_.size() < limit_ && now >= hold_until_; }
+  /// Events to put into the next message: fewer where connections break before a large one is
+  /// through, more again with every progress.
+  std::size_t batch_events() const { return batch_events_; }
   bool idle() const { return ends_.empty(); }
 
   /// A message with the next `events` events went out.
@@ -48,6 +52,7 @@ class SendWindow {
     if (!progress) return Answer::nothing_new;
     waiting_since_ = now;
     patience_ = first_patience_;
+    batch_events_ = std::min(batch_events_ * 2, limits::kEventsPerMessage);
     return Answer::progress;
   }
 
@@ -61,6 +66,7 @@ class SendWindow {
 
   /// A new connection: what was in flight is gone.
   void restart() {
+    if (!idle()) batch_events_ = std::max<std::size_t>(batch_events_ / 2, kFewestEvents);
     next_ = base_ + 1;
     ends_.clear();
   }
@@ -76,9 +82,11 @@ class SendWindow {
   }
 
   static constexpr std::chrono::milliseconds kLongestPatience{30'000};
+  static constexpr std::size_t kFewestEvents = 8;
 
  private:
   std::size_t limit_;
+  std::size_t batch_events_ = limits::kEventsPerMessage;
   std::chrono::milliseconds patience_;
   std::chrono::milliseconds first_patience_;
   std::uint64_t base_;

@@ -1,48 +1,19 @@
 // Sender and receiver over loopback.
 #include <catch2/catch_test_macros.hpp>
-#include <thread>
 
 #include "tests/unit/uplink/center.h"
-#include "tests/unit/uplink/events.h"
-#include "uplink/sender.h"
+#include "tests/unit/uplink/relay.h"
+#include "tests/unit/uplink/station.h"
 
 namespace backstamp::uplink {
 namespace {
 
 using namespace std::chrono_literals;
 using test::Center;
-using test::Folder;
 using test::same_content;
 using test::sample_event;
+using test::Station;
 using test::wait_until;
-
-struct Station {
-  explicit Station(const std::string& name = "leeds-7") : keys(*generate_curve_keys()) {
-    EventLogOptions options;
-    options.directory = folder.path() / "spool";
-    options.station = name;
-    log.emplace(std::move(*EventLog::open(options)));
-  }
-
-  SenderOptions sender_options(const std::string& endpoint, const std::string& server_key) const {
-    SenderOptions options;
-    options.endpoint = endpoint;
-    options.keys = keys;
-    options.server_public_key = server_key;
-    options.resend_after = 300ms;
-    return options;
-  }
-
-  void append(std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t piece = first; piece <= last; ++piece)
-      REQUIRE(log->append(sample_event(piece)).has_value());
-    REQUIRE(log->wait_committed(last, 10s).has_value());
-  }
-
-  Folder folder;
-  CurveKeyPair keys;
-  std::optional<EventLog> log;
-};
 
 TEST_CASE("what a station commits arrives at the data center once, in order") {
   Station station;
@@ -132,6 +103,57 @@ TEST_CASE("a data center restored from an old copy gets again what it lost") {
   station.append(601, 700);
   CHECK(wait_until([&] { return center.stored() == 700; }));
   CHECK(center.counters().gaps > 0);
+}
+
+TEST_CASE("over a link that breaks all the time every event is stored exactly once") {
+  for (std::uint64_t seed = 1; seed <= (std::getenv("BACKSTAMP_LONG") ? 40u : 1u); ++seed) {
+    CAPTURE(seed);
+    Station station;
+    Center center({{station.keys.public_key, "leeds-7"}});
+    test::LossyRelay relay(test::port_of(center.endpoint()), seed, 120'000);
+    station.append(1, 1000);
+    auto sender = Sender::start(station.sender_options(relay.endpoint(), center.keys().public_key),
+                                *station.log);
+    REQUIRE(sender);
+    station.append(1001, 2500);
+    REQUIRE(wait_until([&] { return station.log->acknowledged() >= 2000; }));
+    CHECK(relay.cuts() >= 5);
+    relay.become_reliable();
+    REQUIRE(sender->drain(30s));
+    const auto events = center.events("leeds-7", station.log->epoch());
+    REQUIRE(events.size() == 2500);
+    for (std::uint64_t piece = 1; piece <= 2500; ++piece)
+      REQUIRE(same_content(events[piece - 1], sample_event(piece)));
+    CHECK(center.contradictions() == 0);
+  }
+}
+
+TEST_CASE("stations and data centers that restart lose nothing and store nothing twice") {
+  Station station;
+  Center center({{station.keys.public_key, "leeds-7"}});
+  const std::string endpoint = center.endpoint();
+  const auto epoch = station.log->epoch();
+  std::uint64_t piece = 0;
+  for (int round = 0; round < 4; ++round) {
+    auto sender =
+        Sender::start(station.sender_options(endpoint, center.keys().public_key), *station.log);
+    REQUIRE(sender);
+    station.append(piece + 1, piece + 300);
+    piece += 300;
+    if (round % 2 == 0) {
+      center.stop();
+      station.append(piece + 1, piece + 100);
+      piece += 100;
+      CHECK(wait_until([&] { return sender->status().state == LinkState::down; }));
+      center.start(endpoint);
+      REQUIRE(sender->drain(30s));
+    }
+    sender = Sender::start(station.sender_options(endpoint, center.keys().public_key),
+                           *station.log);  // the old one goes with what it had in flight
+    REQUIRE(sender->drain(30s));
+  }
+  CHECK(center.events("leeds-7", epoch).size() == piece);
+  CHECK(center.contradictions() == 0);
 }
 
 }  // namespace
