@@ -38,11 +38,6 @@ std::vector<NamedCount> changes_since(const uplink::ReceiverCounters& before,
   return changes;
 }
 
-/// Failures after which this process cannot vouch for its database.
-bool is_fatal(ErrorKind kind) {
-  return kind == ErrorKind::io || kind == ErrorKind::internal;
-}
-
 }  // namespace
 
 struct DataCenter::Impl {
@@ -126,10 +121,6 @@ Result<void> DataCenter::Impl::start_receiver() {
 }
 
 Result<std::uint64_t> DataCenter::Impl::take(const uplink::EventBatch& batch) {
-  {
-    const std::scoped_lock guard(failure_mutex);
-    if (failed) return std::unexpected(*failed);
-  }
   auto position = store->store_batch(batch, utc_now());
   if (!position) note_failure("events of station " + batch.station, position.error());
   return position;
@@ -138,7 +129,6 @@ Result<std::uint64_t> DataCenter::Impl::take(const uplink::EventBatch& batch) {
 void DataCenter::Impl::note_failure(const std::string& what, const Error& error) {
   const std::scoped_lock guard(failure_mutex);
   const auto now = std::chrono::steady_clock::now();
-  if (is_fatal(error.kind) && !failed) failed = error;
   if (now - last_complaint < 1s) return;
   last_complaint = now;
   log(what + " not stored: " + error.message);
@@ -225,8 +215,11 @@ Result<void> DataCenter::reload_stations() {
 }
 
 std::optional<Error> DataCenter::failure() const {
-  const std::scoped_lock guard(impl_->failure_mutex);
-  return impl_->failed;
+  {
+    const std::scoped_lock guard(impl_->failure_mutex);
+    if (impl_->failed) return impl_->failed;
+  }
+  return impl_->store->failure();
 }
 
 }  // namespace backstamp::datacenter

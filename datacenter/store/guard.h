@@ -9,9 +9,11 @@ template <typename Work>
 auto Store::writing(Work work) -> Result<decltype(work(std::declval<Database&>()))> {
   const std::scoped_lock lock(writer_mutex_);
   if (!writer_) return fail(ErrorKind::refused, reader_->name() + ": opened for reading only");
+  if (failure_) return std::unexpected(*failure_);
   try {
     return work(*writer_);
   } catch (const SqlFailure& failure) {
+    if (failure.kind == ErrorKind::io) failure_ = Error{failure.kind, failure.what()};
     return fail(failure.kind, failure.what());
   }
 }

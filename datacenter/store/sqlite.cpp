@@ -19,7 +19,6 @@ ErrorKind kind_of(int code) {
     case SQLITE_CANTOPEN:
       return ErrorKind::not_found;
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
       return ErrorKind::invalid;
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -27,6 +26,7 @@ ErrorKind kind_of(int code) {
     case SQLITE_TOOBIG:
       return ErrorKind::limit;
     case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
       return ErrorKind::io;
     default:
       return ErrorKind::internal;

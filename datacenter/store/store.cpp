@@ -24,6 +24,11 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& path, Da
   }
 }
 
+std::optional<Error> Store::failure() const {
+  const std::scoped_lock lock(writer_mutex_);
+  return failure_;
+}
+
 Result<void> Store::add_account(const std::string& name) {
   const Result<bool> added = writing([&](Database& database) {
     Query(database, "INSERT OR IGNORE INTO accounts (name) VALUES (?1)", name).run();

@@ -71,7 +71,12 @@ class Store {
   Result<void> each_event(bool only_not_read,
                           const std::function<void(const postal::ScanEvent&)>& visit);
 
-  /// Did a write since the last call make notices? Any thread.
+  /// Set for good when a write or a sync failed: what is on disk is then in doubt, every further
+  /// write is refused, and only a new start, which recovers, may go on. A full disk is no such
+  /// failure.
+  std::optional<Error> failure() const;
+
+  /// `wake` is called, on the writing thread, after each write that made notices. Before use.
   void on_notices(std::function<void()> wake) { wake_ = std::move(wake); }
 
  private:
@@ -84,8 +89,9 @@ class Store {
     if (announced && wake_) wake_();
   }
 
-  std::mutex writer_mutex_;
+  mutable std::mutex writer_mutex_;
   std::unique_ptr<Database> writer_;  ///< none when read-only
+  std::optional<Error> failure_;
   std::mutex reader_mutex_;
   std::unique_ptr<Database> reader_;
   std::function<void()> wake_;

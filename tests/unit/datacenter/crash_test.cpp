@@ -1,6 +1,7 @@
 // A data center that is killed in the middle of its work has lost nothing that it acknowledged
 // and has done nothing twice.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +103,49 @@ TEST_CASE("Killed at any moment, the store keeps what it acknowledged and repeat
     }
     CHECK(reads.size() == read);
   }
+}
+
+namespace {
+
+/// Stores batches until the file system refuses a write, then checks that nothing more is taken.
+[[noreturn]] void ingest_until_refused(const std::filesystem::path& database) {
+  signal(SIGXFSZ, SIG_IGN);
+  auto store = Store::open(database, DatabaseMode::existing);
+  if (!store) _exit(1);
+  const rlimit limit{1u << 20, 1u << 20};
+  if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(2);
+  for (std::uint64_t first = 1;; first += kPerBatch) {
+    std::vector<postal::ScanEvent> events;
+    for (std::uint64_t i = 0; i < kPerBatch; ++i) events.push_back(scan(first + i));
+    const auto position = (*store)->store_batch(batch(events, first), at(1));
+    if (position) continue;
+    if (!(*store)->failure() || position.error().kind != ErrorKind::io) _exit(3);
+    if ((*store)->store_batch(batch(events, first), at(1))) _exit(4);
+    if ((*store)->register_pieces(kMeter, std::vector{registration(1)}, at(1))) _exit(5);
+    _exit(0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("After a write that failed nothing more is taken until a new start, which is whole") {
+  Fixture f;
+  f.store.reset();
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) ingest_until_refused(f.folder / "store.db");
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) == 0);
+  f.store = std::move(*Store::open(f.folder / "store.db", DatabaseMode::existing));
+  const auto totals = f.store->report_totals();
+  REQUIRE(totals);
+  REQUIRE(totals->positions.size() == 1);
+  const std::uint64_t position = totals->positions[0].contiguous;
+  CHECK(position == static_cast<std::uint64_t>(totals->events));
+  CHECK(position % kPerBatch == 0);
+  CHECK(f.take(batch({scan(position + 1)}, position + 1)) == position + 1);
 }
 
 }  // namespace backstamp::datacenter
