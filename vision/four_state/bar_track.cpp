@@ -262,21 +262,25 @@ Point place_of(const StripWaves& strip, const RowLine& line, float cell) {
           strip.origin.y + u * strip.along.y + v * strip.across.y};
 }
 
-// A row whose bars still keep step at an end of the strip goes on there: the same row on the line
-// just found, longer. None when it ends at both ends, or grows too long for any symbol.
-std::optional<BarRow> lengthened(const StripWaves& strip, const Windows& windows,
-                                 const RowLine& line, const BarRow& row) {
+// The same row on the line just found, when it goes on past an end of the strip (its bars still
+// keep step there) or when the strip lay askew of it. None when the strip served.
+std::optional<BarRow> improved(const StripWaves& strip, const Windows& windows, const RowLine& line,
+                               const BarRow& row) {
   constexpr float kAlive = 0.5f;
   constexpr float kMoreCells = 20;
   constexpr int kLongestCells = 120;
-  const bool left = coherence_at(windows, line, 0) > kAlive;
-  const bool right = coherence_at(windows, line, windows.count - 1) > kAlive;
-  if ((!left && !right) || strip.cells > kLongestCells) return std::nullopt;
-  BarRow longer = row;
-  const float last = static_cast<float>(strip.cells - kMarginCells);
-  longer.from = place_of(strip, line, left ? kMarginCells - kMoreCells : kMarginCells);
-  longer.to = place_of(strip, line, right ? last + kMoreCells : last);
-  return longer;
+  constexpr float kAskewPitches = 0.8f;
+  const bool longer = strip.cells <= kLongestCells;
+  const bool left = longer && coherence_at(windows, line, 0) > kAlive;
+  const bool right = longer && coherence_at(windows, line, windows.count - 1) > kAlive;
+  const float cells = static_cast<float>(strip.cells);
+  const bool askew = std::abs(line.slope) * 0.5f * cells > kAskewPitches;
+  if (!left && !right && !askew) return std::nullopt;
+  BarRow better = row;
+  const float last = cells - kMarginCells;
+  better.from = place_of(strip, line, left ? kMarginCells - kMoreCells : kMarginCells);
+  better.to = place_of(strip, line, right ? last + kMoreCells : last);
+  return better;
 }
 
 BarTrack make_track(const StripWaves& strip, const Windows& windows, const RowLine& line) {
@@ -297,7 +301,7 @@ BarTrack make_track(const StripWaves& strip, const Windows& windows, const RowLi
 }  // namespace
 
 std::optional<BarTrack> track_bars(ImageView face, const BarRow& row, int min_bars) {
-  constexpr int kMostLengthenings = 4;
+  constexpr int kMostImprovements = 4;
   BarRow here = row;
   for (int pass = 0;; ++pass) {
     const StripWaves strip = sample_strip(face, here, kMarginCells);
@@ -306,9 +310,9 @@ std::optional<BarTrack> track_bars(ImageView face, const BarRow& row, int min_ba
     const RowLine line = find_tracker_row(windows);
     const float coherence = coherence_along(windows, line, min_bars);
     if (coherence < kGoodCoherence) return std::nullopt;
-    if (pass < kMostLengthenings) {
-      if (const auto longer = lengthened(strip, windows, line, here)) {
-        here = *longer;
+    if (pass < kMostImprovements) {
+      if (const auto better = improved(strip, windows, line, here)) {
+        here = *better;
         continue;
       }
     }
