@@ -98,10 +98,11 @@ void show(const meter::Notice& notice, bool json) {
   if (json) {
     std::printf("%s\n", meter::to_json(notice).c_str());
   } else {
-    std::printf("%llu  %s  %-9s %s%s%s  %s\n", static_cast<unsigned long long>(notice.number),
+    const std::string reason = notice.reason == "none" ? "" : "  (" + notice.reason + ")";
+    const std::string station = notice.station.empty() ? "" : "  at " + notice.station;
+    std::printf("%llu  %s  %-9s %s%s%s\n", static_cast<unsigned long long>(notice.number),
                 format_utc(notice.at).c_str(), notice.event.c_str(), notice.code.c_str(),
-                notice.reason == "none" ? "" : "  reason: ",
-                notice.reason == "none" ? "" : notice.reason.c_str(), notice.station.c_str());
+                station.c_str(), reason.c_str());
   }
   std::fflush(stdout);
 }

@@ -1,5 +1,6 @@
 // print and mint: what takes funds.
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
@@ -128,14 +129,16 @@ int mint(const MintOptions& options) {
   if (!input) return failed("meter", input.error());
   auto vault = open_vault(options.folder);
   if (!vault) return failed("meter", vault.error());
-  const UniqueFd out(::open(options.out.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  // Tokens that were paid for are never overwritten.
+  const UniqueFd out(::open(options.out.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out) return failed("meter", system_error("create " + options.out, errno));
+  const std::uint64_t counter_before = vault->registers().counter;
   const auto write = [&](std::string_view lines) { return write_all(out.get(), as_bytes(lines)); };
   const auto minted = meter::mint_batch(*vault, as_text(*input), *date, write);
+  if (vault->registers().counter == counter_before) ::unlink(options.out.c_str());
   if (!options.no_register) register_if_possible(*vault, options.folder);
   if (!minted)
-    return failed("meter",
-                  Error{minted.error().kind, options.batch + ": " + minted.error().message});
+    return failed("meter", {minted.error().kind, options.batch + ": " + minted.error().message});
   const auto count = static_cast<unsigned long long>(*minted);
   if (options.json) {
     std::printf("{\"minted\":%llu,\"pending\":%zu}\n", count, vault->pending().size());

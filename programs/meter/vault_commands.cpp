@@ -54,8 +54,8 @@ void register_if_possible(meter::Vault& vault, const std::string& folder) {
                           : Result<meter::RegistrationReport>(std::unexpected(data_center.error()));
   if (report) return;
   std::fprintf(stderr,
-               "backstamp-meter: %zu pieces are not registered yet: %s\n"
-               "backstamp-meter: they are kept; send them with backstamp-meter register\n",
+               "backstamp-meter: not registered yet: %zu (%s)\n"
+               "backstamp-meter: kept in the vault; send with backstamp-meter register\n",
                vault.pending().size(), report.error().message.c_str());
 }
 
