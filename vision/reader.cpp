@@ -22,9 +22,10 @@ constexpr Symbology kAll[] = {Symbology::data_matrix, Symbology::qr_code, Symbol
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
 constexpr std::chrono::hours kLongest{1};      // what "no budget" means; keeps the sum in range
 
-void look_at_whole(ImageView face, Formats formats, SteadyTime deadline, FaceReading& result,
-                   bool& out_of_time) {
-  WholeResult whole = read_whole(face, formats, deadline);
+void look_at_whole(ImageView face, bool small, Formats formats, SteadyTime deadline,
+                   FaceReading& result, bool& out_of_time) {
+  WholeResult whole =
+      small ? read_whole(face, formats, deadline) : read_whole_once(face, formats, deadline);
   merge_readings(result.readings, std::move(whole.readings));
   out_of_time = out_of_time || whole.out_of_time;
 }
@@ -83,11 +84,11 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
       static_cast<std::size_t>(face.width_px) * static_cast<std::size_t>(face.height_px) <
       kSmallPixels;
   bool out_of_time = false;
-  if (small) look_at_whole(face, options.formats, deadline, result, out_of_time);
+  if (small) look_at_whole(face, small, options.formats, deadline, result, out_of_time);
   look_at_places(face, options.formats, deadline, result, out_of_time);
   if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, out_of_time);
   if (!small && result.readings.empty())
-    look_at_whole(face, options.formats, deadline, result, out_of_time);
+    look_at_whole(face, small, options.formats, deadline, result, out_of_time);
   drop_read_candidates(result.unread, result.readings);
   if (!result.readings.empty())
     result.cause = postal::NoReadCause::none;

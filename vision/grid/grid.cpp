@@ -109,7 +109,22 @@ struct Climber {
   }
 };
 
+float module_px(const FixedPattern& pattern, const Quad& corners) {
+  return (length(corners[1] - corners[0]) / static_cast<float>(pattern.columns) +
+          length(corners[3] - corners[0]) / static_cast<float>(pattern.rows)) /
+         2;
+}
+
 }  // namespace
+
+float approach(ImageView face, const FixedPattern& pattern, Quad& corners) {
+  Climber climber{face, pattern, corners, agreement(face, pattern, corners)};
+  const float module = module_px(pattern, corners);
+  climber.move_all(0.6f * module);
+  climber.move_edges(0.6f * module);
+  corners = climber.corners;
+  return climber.best;
+}
 
 float climb(ImageView face, const FixedPattern& pattern, Quad& corners) {
   Climber climber{face, pattern, corners, agreement(face, pattern, corners)};

@@ -49,8 +49,9 @@ void add_hypotheses(ImageView face, const OrientedBox& box, float module_px, Sym
       const bool lying = quarter % 2 != 0;
       if (!fits(lying ? down : across, columns) || !fits(lying ? across : down, rows)) continue;
       const FixedPattern& pattern = fixed_pattern(symbology, columns, rows);
-      const Quad start = turned(corners, quarter);
-      hypotheses.push_back({&pattern, start, agreement(face, pattern, start)});
+      Quad start = turned(corners, quarter);
+      const float value = approach(face, pattern, start);
+      hypotheses.push_back({&pattern, start, value});
     }
   }
 }

@@ -14,7 +14,7 @@ std::vector<float> edge_profile(ImageView face, const OrientedBox& box, bool col
   const int length = static_cast<int>(columns ? box.width : box.height);
   const int depth = static_cast<int>(columns ? box.height : box.width);
   std::vector<float> sums(static_cast<std::size_t>(std::max(length, 0)));
-  const int step = depth > 64 ? 3 : 1;
+  const int step = std::max(1, depth / 40);
   for (int j = 0; j < depth; j += step) {
     const auto cross = static_cast<float>(j) + 0.5f;
     const auto at = [&](int i) {
@@ -85,7 +85,7 @@ OrientedBox turned(const OrientedBox& box, float degrees) {
 }  // namespace
 
 Pitch estimate_pitch(ImageView face, OrientedBox& box) {
-  constexpr float kHopeless = 0.04f;
+  constexpr float kHopeless = 0.06f;
   constexpr float kSharp = 0.5f;
   Pitch best = pitch_of(face, box);
   if (best.strength < kHopeless || best.strength > kSharp) return best;

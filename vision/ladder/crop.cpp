@@ -1,5 +1,6 @@
 #include "vision/ladder/crop.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -26,20 +27,24 @@ Frame cut_out(ImageView face, const OrientedBox& box, const CropOptions& options
   const float high = std::round(area.height * options.y_scale);
   if (wide < 1 || high < 1 || wide * high > kMostPixels) return {};
   Frame crop(static_cast<int>(wide), static_cast<int>(high));
+  std::vector<float> sums(static_cast<std::size_t>(crop.width_px()));
   // As many samples a pixel down the box as face pixels fall into it.
   const int samples = std::max(1, static_cast<int>(std::lround(1 / options.y_scale)));
   const float down = 1 / (options.y_scale * static_cast<float>(samples));
+  const Point right = area.along * (1 / options.x_scale);
   for (int y = 0; y < crop.height_px(); ++y) {
     std::uint8_t* out = crop.row(y);
-    for (int x = 0; x < crop.width_px(); ++x) {
-      const float bx = (static_cast<float>(x) + 0.5f) / options.x_scale;
-      float sum = 0;
-      for (int k = 0; k < samples; ++k) {
-        const float by = (static_cast<float>(y * samples + k) + 0.5f) * down;
-        sum += brightness(face, area.face_from_box({bx, by}));
+    std::fill(sums.begin(), sums.end(), 0.0f);
+    for (int k = 0; k < samples; ++k) {
+      const float by = (static_cast<float>(y * samples + k) + 0.5f) * down;
+      Point at = area.face_from_box({0.5f / options.x_scale, by});
+      for (float& sum : sums) {
+        sum += brightness(face, at);
+        at = at + right;
       }
-      out[x] = static_cast<std::uint8_t>(sum / static_cast<float>(samples) + 0.5f);
     }
+    for (std::size_t x = 0; x < sums.size(); ++x)
+      out[x] = static_cast<std::uint8_t>(sums[x] / static_cast<float>(samples) + 0.5f);
   }
   return crop;
 }

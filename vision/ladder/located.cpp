@@ -18,6 +18,8 @@ using postal::Symbology;
 constexpr float kLongest = 2.6f;     // sides of a matrix code, rectangular Data Matrix included
 constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
 constexpr float kLeastSide_px = 24;
+constexpr float kLeastStacked_px = 36;
+constexpr float kLikely = 0.5f;  // of a bar texture: a code, not a row of capitals
 
 Formats only(Formats formats, std::initializer_list<Symbology> wanted) {
   Formats out;
@@ -37,7 +39,6 @@ OrientedBox lying(OrientedBox box) {
 std::optional<Reading> read_pdf417(ImageView face, const OrientedBox& box) {
   // The start or stop pattern's wide bar may have ended the box: a fifth more at both ends.
   const Point margin{0.2f * box.width + 8, 8};
-  if (auto reading = read_crop(face, box, Symbology::pdf417, {margin, 1.0f, 1.0f})) return reading;
   return read_crop(face, box, Symbology::pdf417, {margin, 1.5f, 0.5f});
 }
 
@@ -65,12 +66,14 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
     outcome.reading = std::move(result.reading);
     outcome.candidate = std::move(result.candidate);
   }
-  const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height;
+  const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height &&
+                       box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) outcome.reading = read_pdf417(face, box);
   const bool linear = formats.has(Symbology::code128) && region.texture == Texture::bars;
   if (!outcome.reading && linear && box.width > box.height * 0.7f) {
     outcome.reading = read_code128(face, box);
-    if (!outcome.reading)
+    const bool likely = region.score > kLikely && box.width > 2 * box.height;
+    if (!outcome.reading && !outcome.candidate && likely)
       outcome.candidate = Candidate{.outline = box.corners(),
                                     .looks_like = Symbology::code128,
                                     .module_px = 0,

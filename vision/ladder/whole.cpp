@@ -163,4 +163,11 @@ WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline) 
   return result;
 }
 
+WholeResult read_whole_once(ImageView picture, Formats formats, SteadyTime deadline) {
+  WholeResult result;
+  result.out_of_time =
+      !search(plain(borrow(picture), "whole", {}), formats, deadline, result.readings);
+  return result;
+}
+
 }  // namespace backstamp::vision

@@ -21,4 +21,7 @@ struct WholeResult {
 /// `deadline` is left out. Reentrant.
 WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline);
 
+/// The picture as it is, one symbol a format: the last rung on a face where nothing was found.
+WholeResult read_whole_once(ImageView picture, Formats formats, SteadyTime deadline);
+
 }  // namespace backstamp::vision
