@@ -32,7 +32,9 @@ class Chain {
     const std::size_t at = map_.at(band, tile);
     links_ = {{band, tile, map_.strength[at], map_.pitch[at]}};
     pitch_ = map_.pitch[at];
+    seed_ = links_.front();
     follow(+1);
+    std::reverse(links_.begin(), links_.end());  // the end that grows is always the last
     follow(-1);
     return std::move(links_);
   }
@@ -40,7 +42,7 @@ class Chain {
  private:
   void follow(int step) {
     int gap = 0;
-    for (int tile = links_.front().tile + step; tile >= 0 && tile < map_.tiles; tile += step) {
+    for (int tile = seed_.tile + step; tile >= 0 && tile < map_.tiles; tile += step) {
       if (add_best(tile)) {
         gap = 0;
       } else if (++gap > kMaxGapTiles) {
@@ -54,13 +56,13 @@ class Chain {
     const float per_tile = static_cast<float>(PeriodicityMap::kBlockColumns) / 2;  // bands a tile
     const float most = kMaxSlope * per_tile;
     if (links_.size() < 4) {
-      const Link& seed = links_.front();
-      *reach = 0.6f + most * static_cast<float>(std::abs(tile - seed.tile));
-      return static_cast<float>(seed.band);
+      *reach = 0.6f + most * static_cast<float>(std::abs(tile - seed_.tile));
+      return static_cast<float>(seed_.band);
     }
     float n = 0, st = 0, sb = 0, stt = 0, stb = 0;
-    for (const Link& link : links_) {
-      if (std::abs(link.tile - tile) > 12) continue;
+    constexpr std::size_t kRecent = 12;
+    for (std::size_t i = links_.size() - std::min(links_.size(), kRecent); i < links_.size(); ++i) {
+      const Link& link = links_[i];
       const float t = static_cast<float>(link.tile - tile);
       const float b = static_cast<float>(link.band);
       n += 1, st += t, sb += b, stt += t * t, stb += t * b;
@@ -94,6 +96,7 @@ class Chain {
   const PeriodicityMap& map_;
   const std::vector<char>& used_;
   std::vector<Link> links_;
+  Link seed_{};
   float pitch_ = 0;
 };
 
@@ -133,15 +136,17 @@ class RowFinder {
   RowFinder(ImageView face, int reduction, int min_bars)
       : map_(map_periodicity(face, reduction)), min_bars_(min_bars) {
     used_.assign(map_.strength.size(), 0);
+    tried_.assign(map_.strength.size(), 0);
   }
 
   void find(std::vector<BarRow>& rows) {
     for (const std::size_t at : seeds()) {
-      if (used_[at]) continue;
+      if (used_[at] || tried_[at]) continue;
       const int band = static_cast<int>(at) / map_.tiles;
       const std::vector<Link> links =
           Chain(map_, used_).grow(band, static_cast<int>(at) % map_.tiles);
-      used_[at] = 1;
+      // What has been part of a chain begins no other: the work stays in proportion to the tiles.
+      for (const Link& link : links) tried_[map_.at(link.band, link.tile)] = 1;
       if (links.size() >= 4) take(links, rows);
     }
   }
@@ -200,7 +205,8 @@ class RowFinder {
 
   PeriodicityMap map_;
   int min_bars_;
-  std::vector<char> used_;
+  std::vector<char> used_;   // tiles of rows that were found
+  std::vector<char> tried_;  // tiles of every chain
 };
 
 }  // namespace
