@@ -85,10 +85,12 @@ void scuff(Plane& ink, double px_per_mm, double strength, Random& random) {
   scrape_stroke(ink, {from, to, random.real(0.3, 1.6)}, px_per_mm, strength);
 }
 
-/// Smears the symbol over several modules and tears a strip out of it.
+/// Smears the symbol over several modules and tears a strip out of it; now and then so narrow a
+/// strip that error correction may still make up for it.
 void ruin(Plane& ink, const meter::OutlineMm& outline, double px_per_mm, Random& random) {
   const BoxPx box = box_of(outline, px_per_mm, ink);
-  smear_ink(ink, box, px_per_mm * random.real(0.8, 2), random.real(0.7, 0.95));
+  const bool narrow = random.chance(0.3);
+  if (!narrow) smear_ink(ink, box, px_per_mm * random.real(0.8, 2), random.real(0.7, 0.95));
   const double width_mm = (box.right - box.left) / px_per_mm;
   const double height_mm = (box.bottom - box.top) / px_per_mm;
   const double middle_mm = box.left / px_per_mm + width_mm * random.real(0.25, 0.75);
@@ -97,7 +99,7 @@ void ruin(Plane& ink, const meter::OutlineMm& outline, double px_per_mm, Random&
   scrape_stroke(ink,
                 {{middle_mm - lean_mm, top_mm - 1},
                  {middle_mm + lean_mm, top_mm + height_mm + 1},
-                 std::max(2.5, width_mm * random.real(0.22, 0.4))},
+                 narrow ? random.real(0.8, 1.6) : std::max(2.5, width_mm * random.real(0.22, 0.4))},
                 px_per_mm, 1);
 }
 
