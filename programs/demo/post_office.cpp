@@ -157,7 +157,7 @@ Result<void> PostOffice::connect(unsigned meter) {
       [&] {
         return only_status(
             commands_.run("meter", {"connect", "--vault", vault, "--url", https_, "--authority",
-                                    path("datacenter/authority.pem"), "--api-key-file",
+                                    path("datacenter/tls/authority.pem"), "--api-key-file",
                                     path("meter-" + number + ".apikey")}));
       },
       [&] {
@@ -206,7 +206,7 @@ Result<Json> PostOffice::run_station() {
                            uplink_ +
                            "\n"
                            "  station_key: lane-1.secret\n"
-                           "  server_key: datacenter/datacenter.public\n"
+                           "  server_key: datacenter/curve/server.public\n"
                            "evidence:\n  directory: noreads\n";
   if (auto written = write_file_durably(path("station.yaml"), as_bytes(yaml)); !written) {
     return std::unexpected(written.error());
