@@ -40,9 +40,11 @@ class Workspace {
 
 Result<void> synthesize(const std::filesystem::path& out, std::size_t faces) {
   std::fprintf(stderr, "bench: making %zu faces\n", faces);
-  auto child = ChildProcess::start({(program_folder() / "backstamp-dataset").string(), "make",
+  // Standard output is ours alone: the shell only redirects, then becomes the program.
+  auto child = ChildProcess::start({"/bin/sh", "-c", "exec \"$@\" >/dev/null", "sh",
+                                    (program_folder() / "backstamp-dataset").string(), "make",
                                     out.string(), "--seed", "1", "--count", std::to_string(faces),
-                                    "--mix", "clean=25,typical=50,hard=20,blank=5", "--json"});
+                                    "--mix", "clean=25,typical=50,hard=20,blank=5"});
   if (!child) return std::unexpected(child.error());
   const auto status = child->wait_for(std::chrono::minutes(10));
   if (status == 0) return {};
