@@ -124,7 +124,9 @@ void Receiver::Impl::open_sockets() {
   router.set(zmq::sockopt::heartbeat_ivl, kHeartbeat_ms);
   router.set(zmq::sockopt::heartbeat_timeout, kHeartbeatTimeout_ms);
   router.set(zmq::sockopt::handshake_ivl, kHandshake_ms);
-  constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+  // A peer without CURVE often hangs up first: what is left of it is a handshake broken off.
+  constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
   if (zmq_socket_monitor(router.handle(), "inproc://monitor", kWatched) != 0) throw zmq::error_t();
   monitor = zmq::socket_t(context, zmq::socket_type::pair);
   monitor.set(zmq::sockopt::linger, 0);

@@ -36,14 +36,15 @@ struct ReceiverOptions {
 struct ReceiverCounters {
   std::uint64_t batches = 0;
   std::uint64_t events = 0;
-  std::uint64_t refused_handshakes = 0;  ///< strangers: not in the allow-list, or no CURVE
+  std::uint64_t refused_handshakes = 0;  ///< not in the list, no CURVE, or broken off half-way
   std::uint64_t malformed = 0;           ///< not a message, wrong version, out of range
   std::uint64_t oversized = 0;
   std::uint64_t impostors = 0;  ///< a station that speaks as another
   std::uint64_t gaps = 0;       ///< batches that began beyond what is stored
 };
 
-/// Owns one ROUTER socket on a thread of its own; `store` is called from that thread.
+/// Owns one ROUTER socket on a thread of its own; `store` is called from that thread and must not
+/// throw. While it works no handshake is answered: it should return within seconds.
 class Receiver {
  public:
   static Result<Receiver> start(ReceiverOptions options, StoreBatch store);
