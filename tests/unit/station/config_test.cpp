@@ -1,0 +1,120 @@
+#include "station/config.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "base/file.h"
+#include "tests/unit/station/folder.h"
+
+namespace {
+
+using namespace backstamp;
+
+const std::string kWhole = R"(station: SORTER-7.LANE-2
+source:
+  path: faces
+  pieces_per_hour: 36000
+profile: profile.yaml
+read:
+  workers: 2
+  formats: DataMatrix,IMb
+  deadline: 60ms
+keys:
+  bundle: keys.bundle
+  root: root.pub
+policy:
+  mailed_at_most_ago: 10d
+  mailed_at_most_ahead: 2d
+  minimum_postage: "0.406"
+  accept_unverified: false
+  accept_without_indicium: true
+journal:
+  directory: /var/lib/journal
+  segment_megabytes: 16
+  commit_interval: 1ms
+  keep_acknowledged: 45d
+uplink:
+  endpoint: tcp://127.0.0.1:7650
+  station_key: station.secret
+  server_key: server.public
+  drain: 5s
+evidence:
+  directory: noreads
+  limit_pictures: 50
+)";
+
+Result<station::StationConfig> load(const station_test::Folder& folder, const std::string& text) {
+  const auto file = folder.path() / "station.yaml";
+  REQUIRE(write_file_durably(file, as_bytes(text)));
+  return station::load_config(file);
+}
+
+}  // namespace
+
+TEST_CASE("a whole station configuration is read, paths from its own folder") {
+  const station_test::Folder folder("station-config");
+  const auto config = load(folder, kWhole);
+  REQUIRE(config);
+  CHECK(config->station == "SORTER-7.LANE-2");
+  CHECK(config->source.path == folder.path() / "faces");
+  CHECK(config->source.pieces_per_hour == 36000);
+  CHECK(config->workers == 2);
+  CHECK(config->formats.has(postal::Symbology::imb));
+  CHECK_FALSE(config->formats.has(postal::Symbology::aztec));
+  CHECK(config->deadline == std::chrono::milliseconds(60));
+  CHECK(config->policy.mailed_at_most_ago == std::chrono::days(10));
+  CHECK(config->policy.minimum_postage.mills == 406);
+  CHECK_FALSE(config->policy.accept_unverified);
+  CHECK(config->policy.accept_without_indicium);
+  CHECK(config->journal.directory == "/var/lib/journal");
+  CHECK(config->journal.segment_bytes == 16u << 20);
+  REQUIRE(config->uplink);
+  CHECK(config->uplink->station_key == folder.path() / "station.secret");
+  CHECK(config->uplink->drain == std::chrono::seconds(5));
+  REQUIRE(config->evidence);
+  CHECK(config->evidence->limit_pictures == 50);
+}
+
+TEST_CASE("every fault of a station configuration is named with its line and key") {
+  const station_test::Folder folder("station-config-faults");
+  struct Fault {
+    std::string from;
+    std::string to;
+    std::string named;
+  };
+  const Fault faults[] = {
+      {"station: SORTER-7.LANE-2", "station: \"../etc\"", ":1: station:"},
+      {"pieces_per_hour: 36000", "pieces_per_hour: fast", ":4: source.pieces_per_hour:"},
+      {"formats: DataMatrix,IMb", "formats: EAN13", ":8: read.formats:"},
+      {"deadline: 60ms", "deadline: 60", ":9: read.deadline:"},
+      {"minimum_postage: \"0.406\"", "minimum_postage: \"-1\"", ":16: policy.minimum_postage:"},
+      {"endpoint: tcp://127.0.0.1:7650", "endpoint: hub", "uplink.endpoint:"},
+      {"limit_pictures: 50", "limit_pictures: 50\n  limit_picture: 5", "evidence.limit_picture"},
+      {"  root: root.pub\n", "", "keys.root"},
+  };
+  for (const Fault& fault : faults) {
+    std::string text = kWhole;
+    text.replace(text.find(fault.from), fault.from.size(), fault.to);
+    const auto config = load(folder, text);
+    INFO(fault.to);
+    REQUIRE_FALSE(config);
+    INFO(config.error().message);
+    CHECK(config.error().message.find("station.yaml") != std::string::npos);
+    CHECK(config.error().message.find(fault.named) != std::string::npos);
+  }
+}
+
+TEST_CASE("a source named on the command line stands for the file's") {
+  const station_test::Folder folder("station-config-override");
+  std::string text = kWhole;
+  const auto file = folder.path() / "station.yaml";
+  REQUIRE(write_file_durably(file, as_bytes(text)));
+  const auto with = station::load_config(file, "elsewhere");
+  REQUIRE(with);
+  CHECK(with->source.path == "elsewhere");
+  CHECK(with->source.pieces_per_hour == 36000);
+  const std::string source = "source:\n  path: faces\n  pieces_per_hour: 36000\n";
+  text.erase(text.find(source), source.size());
+  REQUIRE(write_file_durably(file, as_bytes(text)));
+  CHECK(station::load_config(file, "elsewhere"));
+  CHECK_FALSE(station::load_config(file));
+}
