@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
-#include <cstdint>
 #include <vector>
 
 namespace backstamp::vision {
 namespace {
 
 struct Edge {
-  float x, y;  // halved pixels
-  float gx, gy;
+  float x, y;      // halved pixels
   float strength;  // of the gradient, capped: a few black strokes do not outvote a faint code
 };
 
@@ -33,82 +30,11 @@ std::vector<Edge> edges_in(ImageView half, PixelRect rect) {
       const float squared = gx * gx + gy * gy;
       if (squared < kWeakest * kWeakest) continue;
       const float strength = std::sqrt(squared);
-      edges.push_back({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f, gx, gy,
-                       std::min(strength, kCap)});
+      edges.push_back(
+          {static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f, std::min(strength, kCap)});
     }
   }
   return edges;
-}
-
-/// The direction that the gradients share, as a unit vector: modulo a half turn for bars (angles
-/// doubled), a quarter turn for matrix codes (angles times four).
-Point shared_direction(const std::vector<Edge>& edges, bool bars) {
-  std::complex<float> sum = 0;
-  for (const Edge& e : edges) {
-    const float norm = std::hypot(e.gx, e.gy);
-    std::complex<float> turn(e.gx / norm, e.gy / norm);
-    turn *= turn;
-    if (!bars) turn *= turn;
-    sum += turn * e.strength;
-  }
-  const float angle = std::arg(sum) / (bars ? 2.0f : 4.0f);
-  return {std::cos(angle), std::sin(angle)};
-}
-
-/// How sharply the edges line up across `axis`: the sum of squares of their sums in bins of one
-/// halved pixel, each edge by its part along the axis.
-float sharpness(const std::vector<Edge>& edges, Point axis, std::vector<float>& bins) {
-  std::fill(bins.begin(), bins.end(), 0.0f);
-  const auto half = static_cast<float>(bins.size()) / 2;
-  const Point origin{edges.front().x, edges.front().y};
-  for (const Edge& e : edges) {
-    const float at = dot(Point{e.x, e.y} - origin, axis) + half;
-    const int bin = static_cast<int>(at);
-    if (at < 0 || bin + 1 >= static_cast<int>(bins.size())) continue;
-    const float part = std::abs(e.gx * axis.x + e.gy * axis.y);
-    const float next = at - static_cast<float>(bin);
-    bins[static_cast<std::size_t>(bin)] += part * (1 - next);
-    bins[static_cast<std::size_t>(bin) + 1] += part * next;
-  }
-  float sum = 0;
-  for (const float b : bins) sum += b * b;
-  return sum;
-}
-
-/// Gradients of blurred print tell the direction only to a few degrees: the turn, within `reach`,
-/// at which the edges line up best (matrix codes: both ways).
-Point sharpest_direction(const std::vector<Edge>& all, Point along, bool bars) {
-  constexpr std::size_t kEnough = 2000;
-  std::vector<Edge> edges;
-  // Scattered, or the choice would make a pattern of its own.
-  const auto step = static_cast<std::uint32_t>(std::max<std::size_t>(1, all.size() / kEnough));
-  std::uint32_t scatter = 1;
-  for (const Edge& e : all) {
-    scatter = scatter * 1664525u + 1013904223u;
-    if ((scatter >> 16) % step == 0) edges.push_back(e);
-  }
-  if (edges.empty()) return along;
-  std::vector<float> bins(1024);
-  const auto turned = [&](float degrees) {
-    const float angle = degrees * 0.0174533f;
-    const Point t{std::cos(angle), std::sin(angle)};
-    return Point{along.x * t.x - along.y * t.y, along.x * t.y + along.y * t.x};
-  };
-  float best = 0;
-  float best_sharpness = -1;
-  const auto attempt = [&](float degrees) {
-    const Point axis = turned(degrees);
-    float value = sharpness(edges, axis, bins);
-    if (!bars) value += sharpness(edges, {-axis.y, axis.x}, bins);
-    if (value > best_sharpness) {
-      best_sharpness = value;
-      best = degrees;
-    }
-  };
-  for (float degrees = -6; degrees <= 6; degrees += 1) attempt(degrees);
-  const float coarse = best;
-  for (float degrees = coarse - 0.8f; degrees <= coarse + 0.8f; degrees += 0.2f) attempt(degrees);
-  return turned(best);
 }
 
 struct Span {
@@ -173,13 +99,12 @@ Span inner(Span span) {
 
 }  // namespace
 
-bool fit_box(ImageView half, PixelRect rect, bool bars, OrientedBox& box) {
+bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, OrientedBox& box) {
   constexpr int kGap = 3;      // halved pixels without an edge inside a matrix code
   constexpr int kBarGap = 9;   // and across bars: the widest bar or space
   constexpr int kMargin = 24;  // halved pixels: the windows stop short of the symbol's ends
-  const std::vector<Edge> core = edges_in(half, rect);
-  if (core.size() < 64) return false;
-  const Point along = sharpest_direction(core, shared_direction(core, bars), bars);
+  Point along;
+  if (!find_direction(face, rect, bars, along)) return false;
   const Point across{-along.y, along.x};
   const PixelRect wide{rect.left - kMargin, rect.top - kMargin, rect.right + kMargin,
                        rect.bottom + kMargin};

@@ -2,18 +2,14 @@
 #pragma once
 
 #include "vision/frame.h"
+#include "vision/locate/direction.h"
 #include "vision/locate/geometry.h"
 
 namespace backstamp::vision {
 
-/// Pixels of the halved picture; right and bottom are one past the end. May lie partly outside.
-struct PixelRect {
-  int left, top, right, bottom;
-};
-
 /// Finds the direction of the texture in `rect` (modulo a quarter turn; of bars, the direction
 /// across them) and how far it reaches each way. False when there is none. The box is in pixels of
 /// the face.
-bool fit_box(ImageView half, PixelRect rect, bool bars, OrientedBox& box);
+bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, OrientedBox& box);
 
 }  // namespace backstamp::vision

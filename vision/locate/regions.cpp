@@ -91,7 +91,7 @@ PixelRect covered(const std::vector<TilePlace>& places, int reach) {
   return rect;
 }
 
-void find(const Tiles& tiles, ImageView half, float threshold, Texture texture,
+void find(const Tiles& tiles, ImageView face, ImageView half, float threshold, Texture texture,
           std::vector<Region>& regions) {
   Map dense = dense_tiles(tiles, threshold, texture);
   const int reach = texture == Texture::bars ? 1 : 2;
@@ -105,7 +105,7 @@ void find(const Tiles& tiles, ImageView half, float threshold, Texture texture,
       const bool bars = sum.coherence() > kBarCoherence;
       if (bars != (texture == Texture::bars)) continue;
       Region region{.texture = texture, .box = {}};
-      if (!fit_box(half, covered(places, reach), bars, region.box)) continue;
+      if (!fit_box(face, half, covered(places, reach), bars, region.box)) continue;
       region.score =
           std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);
       regions.push_back(region);
@@ -121,8 +121,8 @@ std::vector<Region> locate_regions(ImageView face) {
   const Tiles tiles = tile_tensors(half.view());
   if (tiles.tensors.empty()) return regions;
   const float threshold = active_threshold(tiles);
-  find(tiles, half.view(), threshold, Texture::matrix, regions);
-  find(tiles, half.view(), threshold, Texture::bars, regions);
+  find(tiles, face, half.view(), threshold, Texture::matrix, regions);
+  find(tiles, face, half.view(), threshold, Texture::bars, regions);
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.score > b.score; });
   if (regions.size() > kRegions) regions.resize(kRegions);

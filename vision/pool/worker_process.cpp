@@ -58,7 +58,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesyste
     return std::unexpected(system_error("socket pair of a decode worker", errno));
   std::unique_ptr<WorkerProcess> worker(new WorkerProcess);
   worker->socket_.reset(ends[0]);
-  const UniqueFd theirs(ends[1]);
+  UniqueFd theirs(ends[1]);
   worker->memory_ = std::move(*memory);
   void* mapped =
       ::mmap(nullptr, kSharedBytes, PROT_READ | PROT_WRITE, MAP_SHARED, worker->memory_.get(), 0);
@@ -70,6 +70,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesyste
       {theirs.get(), worker->memory_.get()});
   if (!process) return std::unexpected(process.error());
   worker->process_ = std::move(*process);
+  theirs.reset();  // or its death would not end the waiting below
   WireAnswer hello;
   const Exchange outcome = worker->receive(std::chrono::steady_clock::now() + patience, hello);
   if (outcome != Exchange::answered || hello.status != WireStatus::ready) {

@@ -1,0 +1,104 @@
+#include <catch2/catch_test_macros.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "vision/pool/wire.h"
+
+namespace backstamp::vision {
+namespace {
+
+FaceReading example() {
+  FaceReading face;
+  Reading reading;
+  reading.symbology = postal::Symbology::pdf417;
+  reading.content = {0, 1, 0xFF, 0x1D};
+  reading.text = "grün";
+  reading.outline = {{{1, 2}, {3, 4}, {5, 6}, {-7, 8}}};
+  reading.module_px = 4.5f;
+  reading.contrast = 0.5f;
+  reading.repaired_bars = 2;
+  reading.rung = "crop";
+  face.readings.push_back(reading);
+  Candidate candidate;
+  candidate.looks_like = postal::Symbology::imb;
+  candidate.score = 0.75f;
+  candidate.cause = postal::NoReadCause::checksum;
+  face.unread.push_back(candidate);
+  face.unread.push_back({});
+  face.cause = postal::NoReadCause::none;
+  face.elapsed = std::chrono::microseconds(1234);
+  return face;
+}
+
+TEST_CASE("A face's reading survives the way through shared memory") {
+  const FaceReading face = example();
+  const auto back = decode_face_reading(encode_face_reading(face));
+  REQUIRE(back);
+  REQUIRE(back->readings.size() == 1);
+  const Reading& reading = back->readings[0];
+  CHECK(reading.symbology == postal::Symbology::pdf417);
+  CHECK(reading.content == face.readings[0].content);
+  CHECK(reading.text == "grün");
+  CHECK(reading.outline[3].x == -7);
+  CHECK(reading.module_px == 4.5f);
+  CHECK(reading.repaired_bars == 2);
+  CHECK(reading.rung == "crop");
+  REQUIRE(back->unread.size() == 2);
+  CHECK(back->unread[0].looks_like == postal::Symbology::imb);
+  CHECK(back->unread[0].cause == postal::NoReadCause::checksum);
+  CHECK_FALSE(back->unread[1].looks_like);
+  CHECK(back->elapsed == face.elapsed);
+}
+
+TEST_CASE("A reading cut short anywhere is refused") {
+  const Bytes whole = encode_face_reading(example());
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    CHECK_FALSE(decode_face_reading(ByteView(whole).first(length)));
+  Bytes longer = whole;
+  longer.push_back(0);
+  CHECK_FALSE(decode_face_reading(longer));
+}
+
+TEST_CASE("Whatever comes out of hostile bytes is in range") {
+  const Bytes whole = encode_face_reading(example());
+  const auto check = [](const std::optional<FaceReading>& face) {
+    if (!face) return;
+    CHECK(face->readings.size() <= limits::kReadingsPerFrame);
+    CHECK(face->unread.size() <= kCandidatesPerFrame);
+    for (const Reading& reading : face->readings) {
+      CHECK(reading.symbology <= postal::Symbology::imb);
+      CHECK(reading.content.size() <= limits::kSymbolContentBytes);
+      CHECK(to_utf8(as_bytes(reading.text)) == reading.text);
+      for (const Point& p : reading.outline) CHECK((std::isfinite(p.x) && std::isfinite(p.y)));
+    }
+  };
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      Bytes flipped = whole;
+      flipped[i] = static_cast<std::uint8_t>(flipped[i] ^ 1 << bit);
+      check(decode_face_reading(flipped));
+    }
+  }
+  std::mt19937 random(7);
+  for (int i = 0; i < 2000; ++i) {
+    Bytes noise(random() % 300);
+    for (auto& byte : noise) byte = static_cast<std::uint8_t>(random() % 4);
+    check(decode_face_reading(noise));
+  }
+}
+
+TEST_CASE("Nothing read with cause none, or something read with a cause, is refused") {
+  FaceReading face;
+  face.cause = postal::NoReadCause::none;
+  CHECK_FALSE(decode_face_reading(encode_face_reading(face)));
+  face = example();
+  face.cause = postal::NoReadCause::nothing_found;
+  CHECK_FALSE(decode_face_reading(encode_face_reading(face)));
+  face = example();
+  face.readings[0].module_px = std::numeric_limits<float>::quiet_NaN();
+  CHECK_FALSE(decode_face_reading(encode_face_reading(face)));
+}
+
+}  // namespace
+}  // namespace backstamp::vision

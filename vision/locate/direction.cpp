@@ -1,0 +1,112 @@
+#include "vision/locate/direction.h"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <cstdint>
+#include <vector>
+
+namespace backstamp::vision {
+namespace {
+
+constexpr float kWeakest = 10;
+constexpr float kCap = 60;  // a few black strokes do not outvote a faint code
+
+struct Slope {
+  Point at;        // face pixels
+  Point gradient;  // no longer than kCap
+};
+
+Point turned(Point along, float degrees) {
+  const float angle = degrees * 0.0174533f;
+  const Point t{std::cos(angle), std::sin(angle)};
+  return {along.x * t.x - along.y * t.y, along.x * t.y + along.y * t.x};
+}
+
+/// Scattered samples of the gradient over 2 × 2 pixels. Each lies somewhere in the pixel around its
+/// place: else the picture's own rows and columns would look like lined-up edges.
+std::vector<Slope> sample_slopes(ImageView face, PixelRect rect) {
+  constexpr std::size_t kTries = 9000;
+  const int left = std::max(0, 2 * rect.left), top = std::max(0, 2 * rect.top);
+  const int right = std::min(2 * rect.right, face.width_px - 1);
+  const int bottom = std::min(2 * rect.bottom, face.height_px - 1);
+  std::vector<Slope> slopes;
+  if (right - left < 16 || bottom - top < 16) return slopes;
+  std::uint32_t state = 1;
+  const auto random = [&state] {
+    state = state * 1664525u + 1013904223u;
+    return state >> 8;
+  };
+  constexpr float kFraction = 1.0f / (1 << 24);
+  for (std::size_t i = 0; i < kTries; ++i) {
+    const int x = left + static_cast<int>(random() % static_cast<std::uint32_t>(right - left));
+    const int y = top + static_cast<int>(random() % static_cast<std::uint32_t>(bottom - top));
+    const std::uint8_t* a = face.row(y) + x;
+    const std::uint8_t* b = face.row(y + 1) + x;
+    Point gradient{static_cast<float>(a[1] - a[0] + b[1] - b[0]) / 2,
+                   static_cast<float>(b[0] - a[0] + b[1] - a[1]) / 2};
+    const float strength = length(gradient);
+    if (strength < kWeakest) continue;
+    gradient = gradient * (std::min(strength, kCap) / strength);
+    slopes.push_back({{static_cast<float>(x) + 0.5f + static_cast<float>(random()) * kFraction,
+                       static_cast<float>(y) + 0.5f + static_cast<float>(random()) * kFraction},
+                      gradient});
+  }
+  return slopes;
+}
+
+/// The direction that the gradients share on average: angles doubled (bars) or times four.
+Point average_direction(const std::vector<Slope>& slopes, bool bars) {
+  std::complex<float> sum = 0;
+  for (const Slope& s : slopes) {
+    const float strength = length(s.gradient);
+    std::complex<float> turn(s.gradient.x / strength, s.gradient.y / strength);
+    turn *= turn;
+    if (!bars) turn *= turn;
+    sum += turn * strength;
+  }
+  const float angle = std::arg(sum) / (bars ? 2.0f : 4.0f);
+  return {std::cos(angle), std::sin(angle)};
+}
+
+/// How sharply the edges line up across `axis`: the sum of squares of their sums in bins of one
+/// pixel, each edge by its part along the axis.
+float sharpness(const std::vector<Slope>& slopes, Point axis, std::vector<float>& bins) {
+  std::fill(bins.begin(), bins.end(), 0.0f);
+  const auto middle = static_cast<float>(bins.size()) / 2;
+  const Point origin = slopes.front().at;
+  for (const Slope& s : slopes) {
+    const float at = dot(s.at - origin, axis) + middle;
+    if (at < 0 || at >= static_cast<float>(bins.size())) continue;
+    bins[static_cast<std::size_t>(at)] += std::abs(dot(s.gradient, axis));
+  }
+  float sum = 0;
+  for (const float b : bins) sum += b * b;
+  return sum;
+}
+
+}  // namespace
+
+bool find_direction(ImageView face, PixelRect rect, bool bars, Point& along) {
+  const std::vector<Slope> slopes = sample_slopes(face, rect);
+  if (slopes.size() < 200) return false;
+  const Point average = average_direction(slopes, bars);
+  std::vector<float> bins(2048);
+  float best = 0;
+  float best_sharpness = -1;
+  const auto attempt = [&](float degrees) {
+    const Point axis = turned(average, degrees);
+    float value = sharpness(slopes, axis, bins);
+    if (!bars) value += sharpness(slopes, {-axis.y, axis.x}, bins);
+    if (value <= best_sharpness) return;
+    best_sharpness = value;
+    best = degrees;
+  };
+  for (float degrees = -5; degrees <= 5; degrees += 0.7f) attempt(degrees);
+  const float coarse = best;
+  for (const float degrees : {-0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees);
+  along = turned(average, best);
+  return true;
+}
+
+}  // namespace backstamp::vision

@@ -1,0 +1,19 @@
+// Which way a texture lies.
+#pragma once
+
+#include "vision/frame.h"
+#include "vision/locate/geometry.h"
+
+namespace backstamp::vision {
+
+/// Pixels of the halved picture; right and bottom are one past the end. May lie partly outside.
+struct PixelRect {
+  int left, top, right, bottom;
+};
+
+/// The direction across the bars in `rect`, or (not bars) one of the two directions of a matrix
+/// code's sides, as a unit vector to a quarter of a degree. Looks at the full-size face: at half
+/// scale a module can be as small as the gradient's reach. False when there is too little to see.
+bool find_direction(ImageView face, PixelRect rect, bool bars, Point& along);
+
+}  // namespace backstamp::vision
