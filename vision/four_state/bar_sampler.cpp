@@ -104,10 +104,10 @@ class Sampler {
 
   std::optional<BarSequence> run(int min_bars) {
     if (profiles_.bars < min_bars) return std::nullopt;
-    measure_presence();
+    measure_presence(0.5f * kPerPitch);
     if (run_.length() < min_bars || typical_ < kMinContrastGrey) return std::nullopt;
     level_rows();
-    measure_presence();
+    measure_presence(0);
     if (run_.length() < min_bars) return std::nullopt;
     const Profile mean = mean_profile(run_.first, run_.last);
     if (!find_side(mean, -1, &heights_.tracker_top, &heights_.full_top) ||
@@ -119,12 +119,17 @@ class Sampler {
   }
 
  private:
-  // Tracker darkness of every place, against that of the typical bar.
-  void measure_presence() {
+  // Tracker darkness of every place, against that of the typical bar; the best of five heights
+  // while the row may still lie up to 2 × `slack` rows off.
+  void measure_presence(float slack) {
     std::vector<float> tracker;
-    for (int k = 0; k < profiles_.bars; ++k)
-      tracker.push_back(
-          mean_rows(profiles_.bar(k), kMiddle - 0.38f * kPerPitch, kMiddle + 0.38f * kPerPitch));
+    for (int k = 0; k < profiles_.bars; ++k) {
+      float best = -255;
+      for (float off = -2 * slack; off <= 2 * slack; off += std::max(slack, 1.0f))
+        best = std::max(best, mean_rows(profiles_.bar(k), kMiddle + off - 0.38f * kPerPitch,
+                                        kMiddle + off + 0.38f * kPerPitch));
+      tracker.push_back(best);
+    }
     typical_ = std::max(1.0f, percentile(tracker, 0.6f));
     // The run tells which bars count; its own median is the better measure.
     for (int pass = 0; pass < 2; ++pass) {
@@ -154,14 +159,16 @@ class Sampler {
       std::array<double, 5> power{};
       std::array<double, 3> moment{};
       for (const Offset& offset : offsets) {
-        if (pass > 0 && std::abs(offset.rows - value(curve, offset.place)) > kStray) continue;
+        const double expected = value(curve, offset.place);
+        const double rows = offset.nearest(expected);
+        if (pass == 0 ? !offset.agreed() : std::abs(rows - expected) > kStray) continue;
         double p = 1;
         for (std::size_t i = 0; i < power.size(); ++i, p *= offset.place) {
           power[i] += p;
-          if (i < moment.size()) moment[i] += p * offset.rows;
+          if (i < moment.size()) moment[i] += p * rows;
         }
       }
-      if (power[0] < 4) return;
+      if (power[0] < 3) return;
       curve = solve(power, moment);
     }
     const double reach = 2.0 * 8 / std::max(8, run_.length());
@@ -169,7 +176,8 @@ class Sampler {
       const double x = std::clamp(place(k), -1.1, 1.1);
       double sum = 0, weight = 0.5;
       for (const Offset& offset : offsets) {
-        const double rest = offset.rows - value(curve, offset.place);
+        const double expected = value(curve, offset.place);
+        const double rest = offset.nearest(expected) - expected;
         const double distance = std::abs(offset.place - x) / reach;
         if (std::abs(rest) > kStray || distance >= 1) continue;
         sum += (1 - distance) * rest, weight += 1 - distance;
@@ -180,9 +188,16 @@ class Sampler {
 
   static constexpr double kStray = 0.35 * kPerPitch;
 
+  // Two opinions, which agree unless nearly all bars of the group ascend, or descend.
   struct Offset {
     double place;
-    double rows;
+    double low;
+    double high;
+    bool agreed() const { return high - low < kStray; }
+    double nearest(double expected) const {
+      if (agreed()) return 0.5 * (low + high);
+      return std::abs(low - expected) < std::abs(high - expected) ? low : high;
+    }
   };
 
   static double value(const std::array<double, 3>& curve, double x) {
@@ -200,7 +215,7 @@ class Sampler {
     Profile smooth{};
     for (std::size_t r = 1; r + 1 < kRows; ++r) smooth[r] = rows[r - 1] + rows[r] + rows[r + 1];
     const auto peak = static_cast<int>(
-        std::max_element(smooth.begin() + kMiddle - 4, smooth.begin() + kMiddle + 5) -
+        std::max_element(smooth.begin() + kMiddle - 8, smooth.begin() + kMiddle + 9) -
         smooth.begin());
     const float level = 1.5f * std::clamp(smooth[static_cast<std::size_t>(peak)] / 3,
                                           0.6f * typical_, 1.2f * typical_);
@@ -208,7 +223,7 @@ class Sampler {
   }
 
   // Four edges of a group of bars: some bars end at the tracker's top, some at the ascender's, and
-  // so below. In a group of nothing but ascenders one of the four is wrong: take the median.
+  // so below. In a group of nothing but ascenders two of the four are wrong.
   struct Edges {
     double place;
     float inner_top, inner_bottom, outer_top, outer_bottom;
@@ -245,7 +260,8 @@ class Sampler {
       std::array<float, 4> middle{e.inner_top + tracker, e.inner_bottom - tracker,
                                   e.outer_top + full, e.outer_bottom - full};
       std::sort(middle.begin(), middle.end());
-      offsets.push_back({e.place, 0.5 * (middle[1] + middle[2]) - kMiddle});
+      offsets.push_back({e.place, 0.5 * (middle[0] + middle[1]) - kMiddle,
+                         0.5 * (middle[2] + middle[3]) - kMiddle});
     }
     return offsets;
   }
