@@ -14,6 +14,7 @@
 #include "uplink/curve_keys.h"
 #include "uplink/event_log.h"
 #include "uplink/sender.h"
+#include "uplink/wire.h"
 
 namespace backstamp::station {
 namespace {
@@ -102,6 +103,7 @@ class Recorder {
   Result<void> operator()(const postal::ScanEvent& judged, const vision::Frame& picture) {
     postal::ScanEvent event = judged;
     event.piece += offset_;
+    (void)uplink::fit_event(event);  // a face full of large symbols must not cost the event
     auto sequence = journal_.append(event);
     if (!sequence) return std::unexpected(sequence.error());
     if (*sequence > journal_.committed() + kUncommittedLimit) {
