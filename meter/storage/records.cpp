@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint64_t kRecordBytes = 256ull << 20;
 constexpr std::size_t kHeaderBytes = 8;  // length and CRC, 32 bits each
 constexpr std::uint8_t kVersion = 1;
+constexpr std::int32_t kMailedLast_days = 65535;  // as in a token
 enum class Type : std::uint8_t { snapshot = 1, funded = 2, printed = 3, registered = 4 };
 
 std::unexpected<Error> damaged(std::string_view what) {
@@ -96,7 +97,9 @@ bool read_pieces(Reader& in, Pieces& pieces) {
     PieceRecord piece;
     piece.counter = in.number<std::uint64_t>();
     piece.postage.mills = in.number<std::int64_t>();
-    piece.mailed = Date(std::chrono::sys_days(std::chrono::days(in.number<std::int32_t>())));
+    const auto days = in.number<std::int32_t>();
+    if (days < 0 || days > kMailedLast_days) return false;
+    piece.mailed = Date(std::chrono::sys_days(std::chrono::days(days)));
     piece.service = in.number<std::uint16_t>();
     piece.code = in.text();
     if (!in.good()) return false;
