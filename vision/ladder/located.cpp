@@ -42,11 +42,23 @@ std::optional<Reading> read_pdf417(ImageView face, const OrientedBox& box) {
   return read_crop(face, box, Symbology::pdf417, {margin, 1.5f, 0.5f});
 }
 
-std::optional<Reading> read_code128(ImageView face, const OrientedBox& box) {
+std::optional<Reading> read_code128(ImageView face, const OrientedBox& box, bool likely) {
   const Point margin{0.06f * box.width + 24, 0};
   if (auto reading = read_crop(face, box, Symbology::code128, {margin, 2.0f, 0.25f}))
     return reading;
+  if (!likely) return std::nullopt;
   return read_crop(face, box, Symbology::code128, {margin, 3.0f, 0.1f});
+}
+
+/// Whether a point lies within an outline, which is convex and runs clockwise or the other way.
+bool inside(const Quad& outline, Point point) {
+  int right = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Point side = outline[(i + 1) % 4] - outline[i];
+    const Point to = point - outline[i];
+    right += side.x * to.y - side.y * to.x >= 0;
+  }
+  return right == 0 || right == 4;
 }
 
 /// What one region gave.
@@ -71,8 +83,8 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   if (!outcome.reading && stacked) outcome.reading = read_pdf417(face, box);
   const bool linear = formats.has(Symbology::code128) && region.texture == Texture::bars;
   if (!outcome.reading && linear && box.width > box.height * 0.7f) {
-    outcome.reading = read_code128(face, box);
     const bool likely = region.score > kLikely && box.width > 2 * box.height;
+    outcome.reading = read_code128(face, box, likely);
     if (!outcome.reading && !outcome.candidate && likely)
       outcome.candidate = Candidate{.outline = box.corners(),
                                     .looks_like = Symbology::code128,
@@ -92,6 +104,10 @@ LocatedResult read_located(ImageView face, Formats formats, SteadyTime deadline)
       result.out_of_time = true;
       break;
     }
+    const bool known =
+        std::any_of(result.readings.begin(), result.readings.end(),
+                    [&](const Reading& r) { return inside(r.outline, region.box.center); });
+    if (known) continue;
     Outcome outcome = read_region(face, region, formats, deadline);
     if (outcome.reading) {
       std::vector<Reading> one;

@@ -26,7 +26,7 @@ Point turned(Point along, float degrees) {
 /// Scattered samples of the gradient over 2 × 2 pixels. Each lies somewhere in the pixel around its
 /// place: else the picture's own rows and columns would look like lined-up edges.
 std::vector<Slope> sample_slopes(ImageView face, PixelRect rect) {
-  constexpr std::size_t kTries = 9000;
+  constexpr std::size_t kTries = 6000;
   const int left = std::max(0, 2 * rect.left), top = std::max(0, 2 * rect.top);
   const int right = std::min(2 * rect.right, face.width_px - 1);
   const int bottom = std::min(2 * rect.bottom, face.height_px - 1);
@@ -89,7 +89,7 @@ float sharpness(const std::vector<Slope>& slopes, Point axis, std::vector<float>
 
 bool find_direction(ImageView face, PixelRect rect, bool bars, Point& along) {
   const std::vector<Slope> slopes = sample_slopes(face, rect);
-  if (slopes.size() < 200) return false;
+  if (slopes.size() < 150) return false;
   const Point average = average_direction(slopes, bars);
   std::vector<float> bins(2048);
   float best = 0;

@@ -23,7 +23,7 @@ inline float dot(Point a, Point b) {
   return a.x * b.x + a.y * b.y;
 }
 inline float length(Point a) {
-  return std::hypot(a.x, a.y);
+  return std::sqrt(a.x * a.x + a.y * a.y);
 }
 
 /// A rectangle at any angle: `along` is the unit vector of its own x axis; its y axis is a quarter

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "vision/locate/box.h"
+#include "vision/locate/join.h"
 #include "vision/locate/tiles.h"
 
 namespace backstamp::vision {
@@ -126,6 +127,9 @@ std::vector<Region> locate_regions(ImageView face) {
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.score > b.score; });
   if (regions.size() > kRegions) regions.resize(kRegions);
+  // What they are parts of comes first: when it is read, its parts need not be looked at.
+  std::vector<Region> joined = joined_regions(regions);
+  regions.insert(regions.begin(), joined.begin(), joined.end());
   return regions;
 }
 

@@ -17,8 +17,8 @@ struct Region {
   float score = 0;  ///< 0..1: the more contrast and the more even, the higher
 };
 
-/// At most 64 regions, the best first. Looks at a halved copy of the face once. Over-detects: a few
-/// false ones a face, mostly of text.
+/// At most 64 regions, the best first, before them those put together from several. Looks at a
+/// halved copy of the face once. Over-detects: a few false ones a face, mostly of text.
 std::vector<Region> locate_regions(ImageView face);
 
 }  // namespace backstamp::vision

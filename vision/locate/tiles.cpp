@@ -6,7 +6,7 @@ namespace backstamp::vision {
 
 float Tensor::coherence() const {
   const float sum = energy();
-  return sum > 0 ? std::hypot(xx - yy, 2 * xy) / sum : 0;
+  return sum > 0 ? std::sqrt((xx - yy) * (xx - yy) + 4 * xy * xy) / sum : 0;
 }
 
 Tensor& Tensor::operator+=(const Tensor& other) {
