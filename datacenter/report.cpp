@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "datacenter/store/store.h"
+#include "postal/event_json.h"
 
 namespace backstamp::datacenter {
 
@@ -93,27 +94,7 @@ Json token_json(const std::optional<postal::TokenIdentity>& token) {
 }
 
 Json event_json(const postal::ScanEvent& event) {
-  Json codes = Json::array();
-  for (const postal::SeenCode& seen : event.codes) {
-    Json code = {{"format", to_string(seen.symbology)}, {"hex", to_hex(seen.content)}};
-    if (seen.code) code["code"] = postal::canonical(*seen.code);
-    codes.push_back(std::move(code));
-  }
-  return {{"station", event.id.station},
-          {"epoch", event.id.epoch},
-          {"sequence", event.id.sequence},
-          {"piece", event.piece},
-          {"sample", event.sample},
-          {"induced_at", format_utc(event.induced_at)},
-          {"codes", std::move(codes)},
-          {"token", token_json(event.token)},
-          {"code", event.code ? Json(postal::canonical(*event.code)) : Json(nullptr)},
-          {"verdict", to_string(event.verdict)},
-          {"decision", to_string(event.decision)},
-          {"reason", to_string(event.reason)},
-          {"cause", to_string(event.cause)},
-          {"read_ms", static_cast<double>(event.read_time.count()) / 1e3},
-          {"latency_ms", static_cast<double>(event.latency.count()) / 1e3}};
+  return Json::parse(postal::event_to_json(event));
 }
 
 Json piece_json(const PieceRecord& piece) {
@@ -160,7 +141,7 @@ Result<void> write_listing(const Config& config, Listing listing, std::ostream& 
   const auto store = Store::open(config.database, DatabaseMode::read_only);
   if (!store) return std::unexpected(store.error());
   const auto write_event = [&](const postal::ScanEvent& event) {
-    out << line_of(event_json(event));
+    out << postal::event_to_json(event) << '\n';
   };
   switch (listing) {
     case Listing::pieces:

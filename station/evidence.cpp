@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/file.h"
-#include "station/event_json.h"
+#include "postal/event_json.h"
 #include "vision/decode_pool.h"
 
 namespace backstamp::station {
@@ -102,7 +102,8 @@ void Evidence::keep(const postal::ScanEvent& event, vision::ImageView picture) {
       return;
     }
     ++impl_->there;
-    impl_->queue.push_back({file_stem(event), event_to_json(event) + "\n", copy_of(picture)});
+    impl_->queue.push_back(
+        {file_stem(event), postal::event_to_json(event) + "\n", copy_of(picture)});
   }
   impl_->ready.notify_one();
 }

@@ -7,8 +7,9 @@
 #include "base/limits.h"
 #include "base/process.h"
 #include "datasets/replay_source.h"
+#include "postal/event_json.h"
 #include "programs/command_line.h"
-#include "station/event_json.h"
+#include "station/report.h"
 #include "station/station.h"
 
 namespace {
@@ -28,7 +29,7 @@ struct Arguments {
 };
 
 void print(const postal::ScanEvent& event) {
-  std::puts(station::event_to_json(event).c_str());
+  std::puts(postal::event_to_json(event).c_str());
 }
 
 void log(const std::string& line) {

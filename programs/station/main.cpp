@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "programs/command_line.h"
-#include "station/event_json.h"
+#include "station/report.h"
 #include "station/station.h"
 
 int main(int argc, char** argv) {

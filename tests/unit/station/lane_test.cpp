@@ -4,7 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
-#include "station/event_json.h"
+#include "station/report.h"
 
 namespace {
 

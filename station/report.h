@@ -1,17 +1,12 @@
-// A scan event and a lane's report as JSON, for machines and logs.
+// What a lane and a station report at the end, for machines and for people.
 #pragma once
 
 #include <string>
 
-#include "postal/event.h"
 #include "station/lane.h"
 #include "station/station.h"
 
 namespace backstamp::station {
-
-/// One line: {"station":…, "epoch":…, "sequence":…, "piece":…, "sample":…, "codes":[…],
-/// "token":{…}|null, "code":…|null, "verdict":…, "decision":…, "reason":…, "cause":…, …}.
-std::string event_to_json(const postal::ScanEvent& event);
 
 /// One line: pieces, pieces_per_s, read_ms and latency_ms percentiles, verdicts, reasons, causes.
 std::string report_to_json(const LaneReport& report);

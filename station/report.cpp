@@ -1,4 +1,4 @@
-#include "station/event_json.h"
+#include "station/report.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -53,37 +53,6 @@ std::string line_of(const Json& json) {
 }
 
 }  // namespace
-
-std::string event_to_json(const postal::ScanEvent& event) {
-  Json codes = Json::array();
-  for (const postal::SeenCode& seen : event.codes) {
-    Json code{{"format", to_string(seen.symbology)}, {"hex", to_hex(seen.content)}};
-    if (seen.code) code["code"] = postal::canonical(*seen.code);
-    codes.push_back(std::move(code));
-  }
-  Json token = nullptr;
-  if (event.token) {
-    token = {{"issuer", event.token->issuer},
-             {"meter", event.token->meter},
-             {"counter", event.token->counter}};
-  }
-  Json json{{"station", event.id.station},
-            {"epoch", event.id.epoch},
-            {"sequence", event.id.sequence},
-            {"piece", event.piece},
-            {"sample", event.sample},
-            {"induced_at", format_utc(event.induced_at)},
-            {"codes", std::move(codes)},
-            {"token", std::move(token)},
-            {"code", event.code ? Json(postal::canonical(*event.code)) : Json(nullptr)},
-            {"verdict", to_string(event.verdict)},
-            {"decision", to_string(event.decision)},
-            {"reason", to_string(event.reason)},
-            {"cause", to_string(event.cause)},
-            {"read_ms", static_cast<double>(event.read_time.count()) / 1e3},
-            {"latency_ms", static_cast<double>(event.latency.count()) / 1e3}};
-  return line_of(json);
-}
 
 std::string report_to_json(const LaneReport& report) {
   return line_of(lane_json(report));
