@@ -152,7 +152,7 @@ TEST_CASE("a flipped byte of a shard's members is an error of exactly that membe
   const auto path = folder / "set/shard-000000.tar";
   const auto tar = read_file(path, 1 << 20);
   REQUIRE(tar);
-  for (std::size_t at = 0; at < tar->size(); at += 7) {
+  for (std::size_t at = 0; at < tar->size(); at += 17) {
     Bytes changed = *tar;
     changed[at] ^= 0x41;
     put_file(path, changed);
@@ -178,7 +178,7 @@ TEST_CASE("a plain tar with any byte flipped never gives more than it held") {
   const auto tar = read_file(folder / "set/shard-000000.tar", 1 << 20);
   REQUIRE(tar);
   for (std::size_t at = 0; at < tar->size(); ++at) {
-    if (at % 512 >= 160 && at % 13 != 0) continue;  // every byte of the fields that matter
+    if (at % 512 >= 160 && at % 41 != 0) continue;  // every byte of the fields that matter
     Bytes changed = *tar;
     changed[at] ^= 0x21;
     put_file(folder / "t.tar", changed);
