@@ -42,7 +42,8 @@ struct FaceRequest {
   double px_per_mm = 8;                    ///< 6 to 24
   std::string name;                        ///< the caller's name of the piece, kept in the truth
   std::string kind;                        ///< the caller's label, kept in the truth
-  bool damaged = false;  ///< symbols smeared and torn so that reading may well fail
+  bool imitations = true;  ///< decoys of a blank face may imitate symbols: bar fences, module noise
+  bool damaged = false;    ///< symbols smeared and torn so that reading may well fail
 };
 
 /// A symbol as it came to lie on the picture.

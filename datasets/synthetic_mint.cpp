@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "datasets/synthesizer/addresses.h"
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 #include "postal/codes.h"
 #include "postal/keys.h"
 #include "postal/token.h"

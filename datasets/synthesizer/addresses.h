@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 
 namespace backstamp::datasets {
 

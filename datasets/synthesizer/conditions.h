@@ -2,7 +2,7 @@
 #pragma once
 
 #include "datasets/synthesizer.h"
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 
 namespace backstamp::datasets {
 

@@ -44,7 +44,7 @@ double choose_module_mm(Symbology symbology, FaceClass face_class, Random& rando
     case Symbology::pdf417:
       return clean ? 0.42 : random.real(0.38, 0.48);
     default:
-      return clean ? 0.5 : hard ? random.real(0.46, 0.54) : random.real(0.48, 0.58);
+      return clean ? 0.5 : hard ? random.real(0.46, 0.54) : random.real(0.48, 0.52);
   }
 }
 
@@ -150,16 +150,17 @@ void place_decoys(FaceLayout& layout, const FaceRequest& request, Random& random
   const meter::FacePlan& plan = layout.plan;
   const RectMm& address = *layout.address;
   const RectMm left{9, plan.height_mm * 0.45, address.left_mm - 9, plan.height_mm - 10};
-  add_decoy(layout, left, blank, random);
+  const bool nasty = blank && request.imitations;
+  add_decoy(layout, left, nasty, random);
   if (!blank) return;
   if (random.chance(0.6)) {
     const RectMm corner{plan.width_mm - 36, 7, plan.width_mm - 10, 30};
-    add_decoy(layout, corner, true, random);
+    add_decoy(layout, corner, nasty, random);
   }
   if (random.chance(0.5)) {
     const RectMm below{address.left_mm, address.bottom_mm + 4, plan.width_mm - 10,
                        plan.height_mm - 5};
-    add_decoy(layout, below, true, random);
+    add_decoy(layout, below, nasty, random);
   }
   if (random.chance(0.35)) {
     layout.plan.fim_d = true;

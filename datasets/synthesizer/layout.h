@@ -7,7 +7,7 @@
 
 #include "datasets/synthesizer.h"
 #include "datasets/synthesizer/plane.h"
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 #include "meter/drawing.h"
 
 namespace backstamp::datasets {

@@ -1,6 +1,6 @@
 #include "datasets/synthesizer/noise.h"
 
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 
 namespace backstamp::datasets {
 namespace {

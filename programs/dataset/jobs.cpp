@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 #include "postal/codes.h"
 #include "programs/dataset/commands.h"
 
@@ -71,6 +71,10 @@ Result<FaceJob> parse_piece(const Json& line) {
   job.request.kind = text(line, "kind");
   job.request.postage = text(line, "postage");
   job.request.damaged = job.request.kind == "damaged";
+  if (const auto imitations = line.find("imitations"); imitations != line.end()) {
+    if (!imitations->is_boolean()) return fail(ErrorKind::invalid, "\"imitations\": true or false");
+    job.request.imitations = imitations->get<bool>();
+  }
   auto face_class =
       datasets::parse_face_class(line.contains("class") ? text(line, "class") : "typical");
   if (!face_class) return std::unexpected(face_class.error());

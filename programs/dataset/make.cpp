@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "datasets/dataset.h"
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 #include "datasets/synthetic_mint.h"
 #include "programs/command_line.h"
 #include "programs/dataset/commands.h"

@@ -34,9 +34,14 @@ struct Index {
   std::map<std::uint64_t, std::string> suspect;  ///< reason
   std::map<std::uint64_t, std::string> no_read;  ///< cause
   std::map<std::string, const Json*> piece;
+  std::multiset<std::string> accepted;  ///< contents of matrix symbols on accepted pieces
 
   explicit Index(const Books& books) {
-    for (const Json& one : books.events) event.emplace(one.value("piece", 0ull), &one);
+    for (const Json& one : books.events) {
+      event.emplace(one.value("piece", 0ull), &one);
+      if (text(one, "decision") != "accept") continue;
+      for (const Json& code : one.at("codes")) accepted.insert(text(code, "hex"));
+    }
     for (const Json& one : books.suspects) {
       suspect.emplace(one.value("piece", 0ull), text(one, "suspect"));
     }

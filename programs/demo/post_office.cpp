@@ -128,7 +128,8 @@ Result<void> PostOffice::render() {
                       {"token", face.token_hex},
                       {"code", face.code},
                       {"kind", to_string(face.kind)},
-                      {"class", face.face_class}});
+                      {"class", face.face_class},
+                      {"imitations", false}});
   }
   if (auto written = write_json_lines(path("pieces.jsonl"), pieces); !written) return written;
   return only_status(commands_.run(

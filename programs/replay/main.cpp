@@ -1,11 +1,13 @@
 // backstamp-replay: recorded mail through the lane, events on standard output.
 #include <cstdio>
 #include <filesystem>
-#include <thread>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/process.h"
+#include "datasets/dataset.h"
 #include "datasets/replay_source.h"
 #include "postal/event_json.h"
 #include "programs/command_line.h"
@@ -57,6 +59,23 @@ Result<postal::Verifier> open_keys(const Arguments& arguments) {
   return postal::Verifier::make(*opened);
 }
 
+/// The day against which mailing dates are judged: as told, else the day on which the dataset says
+/// its mail was mailed, else none (the day of the replay).
+Result<std::optional<Date>> judging_day(const Arguments& arguments) {
+  std::string day = arguments.today;
+  if (day.empty()) {
+    const auto dataset = datasets::DatasetReader::open(arguments.dataset);
+    const auto manifest =
+        nlohmann::json::parse(dataset ? dataset->manifest_json() : "{}", nullptr, false);
+    if (manifest.is_object())
+      day = manifest.value(nlohmann::json::json_pointer("/maker/mailed"), std::string());
+  }
+  if (day.empty()) return std::nullopt;
+  const auto date = parse_date(day);
+  if (!date) return std::unexpected(date.error());
+  return *date;
+}
+
 /// Events to standard output, nothing recorded.
 Result<station::LaneReport> dry_run(const Arguments& arguments, std::stop_token stop) {
   const auto verifier = open_keys(arguments);
@@ -70,11 +89,9 @@ Result<station::LaneReport> dry_run(const Arguments& arguments, std::stop_token 
   const auto formats = vision::Formats::parse(arguments.formats);
   if (!formats) return std::unexpected(formats.error());
   options.formats = *formats;
-  if (!arguments.today.empty()) {
-    const auto today = parse_date(arguments.today);
-    if (!today) return std::unexpected(today.error());
-    options.today = *today;
-  }
+  const auto today = judging_day(arguments);
+  if (!today) return std::unexpected(today.error());
+  options.today = *today;
   vision::DecodePoolOptions workers;
   workers.workers = arguments.threads;
   auto pool = vision::DecodePool::start(workers);
@@ -129,7 +146,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--pieces-per-hour", arguments.pieces_per_hour,
                  "Feed at line speed, with a line's deadline of 500 ms [as fast as read]");
-  app.add_option("--today", arguments.today, "The day against which mailing dates are judged");
+  app.add_option("--today", arguments.today,
+                 "Judge mailing dates against this day [the dataset's own, else today]");
   app.add_flag("--json", arguments.json, "No summary on standard error");
   BACKSTAMP_PARSE(app, argc, argv);
   return run(arguments, stop_on_signals().get_token());

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/crc32c.h"
-#include "datasets/synthesizer/random.h"
+#include "datasets/random.h"
 #include "datasets/synthetic_mint.h"
 #include "postal/keys.h"
 #include "postal/token.h"
