@@ -15,6 +15,9 @@ constexpr std::size_t kRegions = 64;
 constexpr float kLeastEnergy = 60;  // grey levels squared: no print is fainter
 constexpr float kOverNoise = 5;     // of the paper's own energy
 constexpr float kBarCoherence = 0.55f;
+constexpr int kBarTiles = 8;         // of 9
+constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
+constexpr int kNearlyAllTiles = 24;  // of 25: parts symbols from print that nearly touches them
 
 /// A map of tiles, one value each.
 struct Map {
@@ -37,12 +40,11 @@ float active_threshold(const Tiles& tiles) {
   return std::max(kLeastEnergy, kOverNoise * *third);
 }
 
-/// Marks the tiles in the middle of a window of side `window` in which at least `share` of the
+/// Marks the tiles in the middle of a window of side `window` in which at least `needed`
 /// tiles are active, and whose gradients have one direction (bars) or not (matrix).
-Map dense_tiles(const Tiles& tiles, float threshold, Texture texture) {
+Map dense_tiles(const Tiles& tiles, float threshold, Texture texture, int needed) {
   const int reach = texture == Texture::bars ? 1 : 2;
   const int window = 2 * reach + 1;
-  const int needed = texture == Texture::bars ? 8 : 20;
   Map dense(tiles.columns, tiles.rows);
   for (int r = reach; r < tiles.rows - reach; ++r) {
     for (int c = reach; c < tiles.columns - reach; ++c) {
@@ -54,7 +56,7 @@ Map dense_tiles(const Tiles& tiles, float threshold, Texture texture) {
         sum += t;
       }
       const bool coherent = sum.coherence() > kBarCoherence;
-      dense.at(c, r) = active >= needed && (texture == Texture::matrix || coherent);
+      dense.at(c, r) = active >= needed && coherent == (texture == Texture::bars);
     }
   }
   return dense;
@@ -92,9 +94,18 @@ PixelRect covered(const std::vector<TilePlace>& places, int reach) {
   return rect;
 }
 
+/// Whether about the same box was found before.
+bool known(const std::vector<Region>& regions, const Region& region) {
+  return std::any_of(regions.begin(), regions.end(), [&](const Region& r) {
+    return r.texture == region.texture && length(r.box.center - region.box.center) < 12 &&
+           std::abs(r.box.width - region.box.width) < 12 &&
+           std::abs(r.box.height - region.box.height) < 12;
+  });
+}
+
 void find(const Tiles& tiles, ImageView face, ImageView half, float threshold, Texture texture,
-          std::vector<Region>& regions) {
-  Map dense = dense_tiles(tiles, threshold, texture);
+          int needed, std::vector<Region>& regions) {
+  Map dense = dense_tiles(tiles, threshold, texture, needed);
   const int reach = texture == Texture::bars ? 1 : 2;
   for (int r = 0; r < dense.rows; ++r) {
     for (int c = 0; c < dense.columns; ++c) {
@@ -107,6 +118,7 @@ void find(const Tiles& tiles, ImageView face, ImageView half, float threshold, T
       if (bars != (texture == Texture::bars)) continue;
       Region region{.texture = texture, .box = {}};
       if (!fit_box(face, half, covered(places, reach), bars, region.box)) continue;
+      if (known(regions, region)) continue;
       region.score =
           std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);
       regions.push_back(region);
@@ -122,8 +134,9 @@ std::vector<Region> locate_regions(ImageView face) {
   const Tiles tiles = tile_tensors(half.view());
   if (tiles.tensors.empty()) return regions;
   const float threshold = active_threshold(tiles);
-  find(tiles, face, half.view(), threshold, Texture::matrix, regions);
-  find(tiles, face, half.view(), threshold, Texture::bars, regions);
+  find(tiles, face, half.view(), threshold, Texture::matrix, kMostTiles, regions);
+  find(tiles, face, half.view(), threshold, Texture::matrix, kNearlyAllTiles, regions);
+  find(tiles, face, half.view(), threshold, Texture::bars, kBarTiles, regions);
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.score > b.score; });
   if (regions.size() > kRegions) regions.resize(kRegions);
