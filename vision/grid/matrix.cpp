@@ -17,11 +17,24 @@ namespace {
 using postal::Symbology;
 
 constexpr float kComb = 0.10f;  // weaker combs are text and tints
+constexpr float kLeastSquare_px = 80;
+constexpr float kLeastModule_px = 2.8f;  // of a symbol that has no comb
+constexpr float kMostModule_px = 7.0f;
 constexpr float kWorthClimbing = 0.15f;
 constexpr float kLooksLike = 0.50f;       // agreement that is not chance
 constexpr float kSmallLooksLike = 0.75f;  // small symbols correct little by little: ask for more
 constexpr int kSmall = 18;
 constexpr std::size_t kClimbs = 4;
+
+/// How to tell dark from light, the likeliest first. Ink spreads, so a bias to light is worth more.
+struct Attempt {
+  float sharpen;
+  float bias;
+};
+constexpr Attempt kAttempts[] = {{0.15f, 0},     {0, 0},         {0.3f, 0},    {0.15f, 0.2f},
+                                 {0.45f, 0.2f},  {0.45f, 0.35f}, {0.3f, 0.5f}, {0.6f, 0.35f},
+                                 {0.15f, -0.2f}, {0.3f, -0.2f}};
+constexpr std::size_t kSmallAttempts = 3;  // each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
 struct Hypothesis {
@@ -35,19 +48,25 @@ Quad turned(const Quad& corners, std::size_t quarter) {
           corners[(quarter + 3) % 4]};
 }
 
-bool fits(float modules, int size) {
+/// Whether a side of `side_px` can have `size` modules of `module_px` (0: of any likely size).
+bool fits(float side_px, float module_px, int size) {
+  if (module_px == 0) {
+    const float module = side_px / static_cast<float>(size);
+    return module > kLeastModule_px && module < kMostModule_px;
+  }
+  const float modules = side_px / module_px;
   return std::abs(modules - static_cast<float>(size)) < 1.2f + 0.025f * static_cast<float>(size);
 }
 
 void add_hypotheses(ImageView face, const OrientedBox& box, float module_px, Symbology symbology,
                     std::vector<Hypothesis>& hypotheses) {
   const Quad corners = box.corners();
-  const float across = box.width / module_px;
-  const float down = box.height / module_px;
   for (const auto& [columns, rows] : sizes_of(symbology)) {
     for (std::size_t quarter = 0; quarter < 4; ++quarter) {
       const bool lying = quarter % 2 != 0;
-      if (!fits(lying ? down : across, columns) || !fits(lying ? across : down, rows)) continue;
+      const float across = lying ? box.height : box.width;
+      const float down = lying ? box.width : box.height;
+      if (!fits(across, module_px, columns) || !fits(down, module_px, rows)) continue;
       const FixedPattern& pattern = fixed_pattern(symbology, columns, rows);
       Quad start = turned(corners, quarter);
       const float value = approach(face, pattern, start);
@@ -83,19 +102,18 @@ std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime de
   one.add(h.pattern->symbology);
   constexpr ZxingOptions kPure{
       .harder = false, .rotate = false, .pure = true, .fixed_threshold = true};
-  for (const float bias : {0.0f, 0.2f, -0.2f}) {
-    for (const float sharpen : {0.15f, 0.0f, 0.3f}) {
-      if (std::chrono::steady_clock::now() >= deadline) return std::nullopt;
-      const Frame drawn = redraw(modules, *h.pattern, sharpen, bias);
-      std::vector<Reading> readings = zxing_read(drawn.view(), one, kPure);
-      if (readings.empty()) continue;
-      Reading reading = std::move(readings.front());
-      reading.outline = h.corners;
-      reading.module_px = module_of(h);
-      reading.contrast = modules.contrast / 255;
-      reading.rung = "grid";
-      return reading;
-    }
+  std::size_t left = h.pattern->columns < kSmall ? kSmallAttempts : std::size(kAttempts);
+  for (const Attempt& attempt : kAttempts) {
+    if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
+    const Frame drawn = redraw(modules, *h.pattern, attempt.sharpen, attempt.bias);
+    std::vector<Reading> readings = zxing_read(drawn.view(), one, kPure);
+    if (readings.empty()) continue;
+    Reading reading = std::move(readings.front());
+    reading.outline = h.corners;
+    reading.module_px = module_of(h);
+    reading.contrast = modules.contrast / 255;
+    reading.rung = "grid";
+    return reading;
   }
   return std::nullopt;
 }
@@ -106,8 +124,15 @@ MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats
                          SteadyTime deadline) {
   MatrixResult result;
   OrientedBox fitted = box;
-  const Pitch pitch = estimate_pitch(face, fitted);
-  if (pitch.strength < kComb) return result;
+  Pitch pitch = estimate_pitch(face, fitted);
+  if (pitch.strength < kComb) {
+    // Blur wipes the comb out before it wipes the symbol out: try every size in a square.
+    const float sides = box.width / box.height;
+    if (sides < 0.85f || sides > 1.18f || box.width < kLeastSquare_px) return result;
+    fitted = box;
+    pitch.module_px = 0;
+    formats.bits &= 1u << static_cast<unsigned>(Symbology::data_matrix);
+  }
   float best = 0;
   for (Hypothesis& h : best_hypotheses(face, fitted, pitch.module_px, formats)) {
     if (std::chrono::steady_clock::now() >= deadline) break;
