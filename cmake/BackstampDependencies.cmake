@@ -1,29 +1,45 @@
-# Every third-party library, found once. `scripts/setup` installs them on Debian 12 and 13.
-find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
-find_package(yaml-cpp REQUIRED)
+# Every third-party library, found once: by this build, and, installed, by find_package(Backstamp).
+# `scripts/setup` installs them on Debian 12 and 13.
+if(NOT COMMAND backstamp_find)   # BackstampConfig.cmake has its own
+  macro(backstamp_find)
+    find_package(${ARGN} REQUIRED)
+  endmacro()
+endif()
+
+backstamp_find(Threads)
+backstamp_find(OpenSSL 3.0)
+backstamp_find(yaml-cpp)
 if(NOT TARGET yaml-cpp::yaml-cpp)   # 0.7 exports it under its bare name
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
-find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
-find_package(ZXing REQUIRED)
-find_package(cppzmq REQUIRED)
-find_package(Protobuf REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
-find_package(SQLite3 REQUIRED)
-find_package(LibArchive REQUIRED)
-find_package(Boost 1.74 REQUIRED)
-find_package(PkgConfig REQUIRED)
+backstamp_find(ZXing)
+backstamp_find(cppzmq)
+backstamp_find(Protobuf)
+backstamp_find(nlohmann_json)
+backstamp_find(CLI11)
+backstamp_find(SQLite3)
+backstamp_find(LibArchive)
+backstamp_find(Boost 1.74)
+backstamp_find(PkgConfig)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 
-find_path(ZINT_INCLUDE_DIR zint.h REQUIRED)     # no CMake package on Debian 12
-find_library(ZINT_LIBRARY zint REQUIRED)
-add_library(zint::zint UNKNOWN IMPORTED)
-set_target_properties(zint::zint PROPERTIES
-  IMPORTED_LOCATION "${ZINT_LIBRARY}"
-  INTERFACE_INCLUDE_DIRECTORIES "${ZINT_INCLUDE_DIR}")
+# A library without a CMake package: its target, from one of its headers and its name.
+function(backstamp_find_library target library header)
+  if(TARGET ${target})
+    return()
+  endif()
+  string(MAKE_C_IDENTIFIER "${library}" id)
+  find_path(${id}_INCLUDE_DIR ${header} PATH_SUFFIXES opencv4 REQUIRED)
+  find_library(${id}_LIBRARY ${library} REQUIRED)
+  mark_as_advanced(${id}_INCLUDE_DIR ${id}_LIBRARY)
+  add_library(${target} UNKNOWN IMPORTED)
+  set_target_properties(${target} PROPERTIES
+    IMPORTED_LOCATION "${${id}_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${${id}_INCLUDE_DIR}")
+endfunction()
 
-if(BACKSTAMP_TESTS)
-  find_package(Catch2 3 REQUIRED)
-endif()
+backstamp_find_library(zint::zint zint zint.h)   # no CMake package on Debian 12
+# OpenCV's CMake package comes with all its modules only: two hundred packages more than we use.
+backstamp_find_library(opencv::core opencv_core opencv2/core.hpp)
+backstamp_find_library(opencv::imgproc opencv_imgproc opencv2/imgproc.hpp)
+backstamp_find_library(opencv::imgcodecs opencv_imgcodecs opencv2/imgcodecs.hpp)

@@ -1,0 +1,274 @@
+// Writes what the fuzzers start from into FOLDER/TARGET/: sound inputs of each kind, made by the
+// code that writes them, so that they never grow stale.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "datasets/shard/index.h"
+#include "datasets/shard/manifest.h"
+#include "datasets/shard/tar_writer.h"
+#include "datasets/synthesizer.h"
+#include "meter/storage/store.h"
+#include "postal/imb_bars.h"
+#include "postal/keys.h"
+#include "postal/token/code_packing.h"
+#include "tests/unit/vision/tiny_pictures.h"
+#include "uplink/envelope.h"
+#include "uplink/spool/record.h"
+#include "uplink/wire.h"
+#include "vision/pool/wire.h"
+
+namespace backstamp {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::year;
+
+fs::path root;
+
+/// The next seed of a target.
+void seed(const std::string& target, ByteView content) {
+  static std::map<std::string, int> counts;
+  fs::create_directories(root / target);
+  std::ofstream(root / target / std::to_string(++counts[target]), std::ios::binary)
+      .write(as_text(content).data(), static_cast<std::streamsize>(content.size()));
+}
+void seed(const std::string& target, std::string_view text) {
+  seed(target, as_bytes(text));
+}
+
+const postal::Imb kImb{"00", "270", "900000101", "000001", "68155525920"};
+const std::string kCode = postal::canonical(kImb);
+const Date kDay = year(2026) / 11 / 22;
+
+/// The targets' own key when `of` is 0: it would make what they hold to be impossible.
+postal::SigningKey key(std::uint8_t of) {
+  const std::array<std::uint8_t, 32> secret{of};
+  return postal::SigningKey::from_seed(secret).value();
+}
+
+Bytes token(const postal::MailpieceCode& code) {
+  postal::Token made{{7, 42, 1}, postal::Money{406}, kDay, 270, code, {}};
+  Bytes bare = postal::mint_token(made, key(0)).value();
+  for (std::size_t i = bare.size() - 64; i < bare.size(); ++i) bare[i] ^= 0x55;
+  seed("token", bare);  // by a known key, forged
+  made.address = postal::AddressBinding{1, 2, 3};
+  const Bytes bound = postal::mint_token(made, key(1)).value();
+  seed("token", bound);
+  return bound;
+}
+
+void postal_seeds() {
+  const postal::MailpieceCode codes[] = {kImb, postal::S10::parse("RR123456785GB").value(),
+                                         postal::MeterSerial{7, std::chrono::sys_days(kDay)}};
+  for (const auto& code : codes) {
+    token(code);
+    seed("codes", postal::canonical(code));
+    seed("codes", postal::pack_code(code).value());
+  }
+  seed("codes", kImb.digits());
+  seed("codes", "RR123456785GB");
+  seed("codes", "12.345");
+  seed("codes", postal::to_letters(postal::encode_imb(kImb)));
+
+  const postal::KeyBundle bundle{
+      3,
+      UtcTime(std::chrono::sys_days(kDay)),
+      {{key(0).public_key(), 7, 42, kDay, year(2027) / 1 / 1, year(2026) / 12 / 1}}};
+  const Bytes file = postal::sign_bundle(bundle, key(1)).value();
+  seed("bundle", file);
+  // The target signs its input itself, so the payload alone is the better start: it lies between
+  // an envelope of 17 bytes, a head of 2 or 3, and a signature of 66.
+  for (const std::size_t head : {2U, 3U}) {
+    seed("bundle", ByteView(file).subspan(17 + head, file.size() - 17 - head - 66));
+  }
+}
+
+postal::ScanEvent event() {
+  postal::ScanEvent event;
+  event.id = {"LANE-1", 42, 1};
+  event.piece = 1;
+  event.sample = "000001";
+  event.induced_at = UtcTime(std::chrono::sys_days(kDay));
+  event.codes = {{postal::Symbology::data_matrix, token(kImb), kImb},
+                 {postal::Symbology::imb, Bytes(), kImb}};
+  event.token = postal::TokenIdentity{7, 42, 1};
+  event.code = kImb;
+  event.verdict = postal::Verdict::genuine;
+  event.decision = postal::Decision::accept;
+  event.reason = postal::Reason::none;
+  event.cause = postal::NoReadCause::none;
+  return event;
+}
+
+void uplink_seeds() {
+  using namespace uplink;
+  const Bytes whole = serialize_event(event()).value();
+  const Bytes gap = serialize_event(make_gap({"LANE-1", 42, 3})).value();
+  seed("event", whole);
+  seed("event", gap);
+  seed("envelope", serialize_message(BatchMessage{"LANE-1", 42, 1, {whole, gap}}).value());
+  seed("envelope", serialize_message(AckMessage{42, 2}).value());
+  seed("envelope", serialize_message(RefusalMessage{}).value());
+
+  Bytes segment = spool::encode_segment_header({"LANE-1", 42, 1, {}});
+  Sha256 previous = sha256(segment);
+  for (const std::uint64_t sequence : {1, 2, 3}) {
+    previous =
+        spool::encode_record({spool::RecordType::event, sequence, previous, whole}, 42, segment);
+  }
+  spool::encode_record({spool::RecordType::gap, 5, previous, {}}, 42, segment);
+  seed("spool", segment);
+}
+
+void meter_seeds() {
+  using namespace meter;
+  VaultState state;
+  state.identity = {7, 42, "900000101"};
+  state.registers.descending = state.registers.funded = postal::Money{1000};
+  const Record records[] = {SnapshotRecord{state}, FundedRecord{postal::Money{500}},
+                            PrintedRecord{{{1, kCode, postal::Money{406}, kDay, 270}}},
+                            RegisteredRecord{1}};
+  Bytes journal;
+  std::uint64_t sequence = 0;
+  for (const Record& record : records) {
+    const Bytes one = encode_record(++sequence, record);
+    journal.insert(journal.end(), one.begin(), one.end());
+    seed("vault_journal", ByteView(one).subspan(8));  // the target frames its input itself
+  }
+  seed("vault_journal", journal);
+  seed("vault_journal", encode_slot({2, 1, journal.size(), sequence, state.registers}));
+
+  seed("meter_lines",
+       R"({"zip":"12345678901","service":270,"postage":"0.406","mailed":"2026-11-22"})");
+  seed("meter_lines", R"({"notice":12,"code":")" + kCode +
+                          R"(","state":"read","reason":"none","station":"LANE-1",)"
+                          R"("at":"2026-11-22T14:03:11.250000Z"})");
+  seed("meter_api_body", R"({"codes":[{"code":")" + kCode +
+                             R"(","issuer":1,"meter":7,"counter":1,"postage":"0.406",)"
+                             R"("mailed":"2026-11-22","service":270}]})");
+}
+
+void dataset_seeds() {
+  using namespace datasets;
+  const fs::path tar = root / "seed.tar";
+  auto writer = TarWriter::create(tar).value();
+  const std::string_view picture = "P5\n2 2\n255\n\x10\x20\x30\x40";
+  for (const std::string name : {"000001", "000002"}) {
+    (void)writer.add(name, "pgm", as_bytes(picture));
+    (void)writer.add(name, "json", as_bytes(R"({"symbols":[]})"));
+  }
+  const ManifestShard shard = writer.finish().value();
+  for (const auto& entry : fs::directory_iterator(root)) {
+    if (!entry.is_regular_file() || entry.path().stem() != "seed") continue;
+    const bool is_tar = entry.path() == tar;
+    seed(is_tar ? "shard" : "shard_index", read_file(entry.path(), 1 << 20).value());
+    fs::remove(entry.path());
+  }
+  ManifestShard renamed = shard;
+  renamed.file = shard_file(0);
+  seed("shard_index", print_manifest({renamed.samples, {renamed}, "{}"}).value());
+}
+
+/// Pixels as the targets take them: the width less one in two bytes, then the rows.
+void seed_pixels(const std::string& target, int width, const Bytes& pixels) {
+  Bytes input{static_cast<std::uint8_t>(width - 1), static_cast<std::uint8_t>((width - 1) >> 8)};
+  input.insert(input.end(), pixels.begin(), pixels.end());
+  seed(target, input);
+}
+
+void imb_seed(int pitch) {
+  const postal::ImbBars bars = postal::encode_imb(kImb);
+  const int width = 67 * pitch;
+  const int height = 8 * pitch;
+  Bytes pixels(static_cast<std::size_t>(width * height), 230);
+  for (int y = pitch; y < height - pitch; ++y) {
+    for (int bar = 0; bar < postal::kImbBars; ++bar) {
+      const auto at = static_cast<std::size_t>(bar);
+      const bool middle = y >= 3 * pitch && y < 5 * pitch;
+      if (!middle && !(y < 3 * pitch ? bars.ascender[at] : bars.descender[at])) continue;
+      for (int x = 0; x < pitch / 2; ++x) {
+        pixels[static_cast<std::size_t>(y * width + (bar + 1) * pitch + x)] = 30;
+      }
+    }
+  }
+  seed_pixels("four_state", width, pixels);
+  seed_pixels("read_face", width, pixels);
+}
+
+void matrix_seed(postal::Symbology symbology) {
+  datasets::FaceRequest request;
+  request.face_class = datasets::FaceClass::clean;
+  request.symbols = {{symbology, Bytes{'B', 'A', 'C', 'K'}}};
+  const auto face = datasets::synthesize_face(request, 1).value();
+  float left = 1e9F, top = 1e9F, right = 0, bottom = 0;
+  for (const vision::Point corner : face.symbols.at(0).outline) {
+    left = std::min(left, corner.x), right = std::max(right, corner.x);
+    top = std::min(top, corner.y), bottom = std::max(bottom, corner.y);
+  }
+  const vision::ImageView view = face.picture.view();
+  const int from_x = std::max(0, static_cast<int>(left) - 16);
+  const int from_y = std::max(0, static_cast<int>(top) - 16);
+  const int to_x = std::min({view.width_px, static_cast<int>(right) + 16, from_x + 1024});
+  const int to_y = std::min(view.height_px, static_cast<int>(bottom) + 16);
+  Bytes pixels;
+  for (int y = from_y; y < to_y; ++y) {
+    pixels.insert(pixels.end(), view.row(y) + from_x, view.row(y) + to_x);
+  }
+  seed_pixels("read_face", to_x - from_x, pixels);
+}
+
+void vision_seeds() {
+  imb_seed(4);
+  imb_seed(6);
+  for (const auto symbology :
+       {postal::Symbology::data_matrix, postal::Symbology::qr_code, postal::Symbology::aztec,
+        postal::Symbology::pdf417, postal::Symbology::code128}) {
+    matrix_seed(symbology);
+  }
+  for (const char* picture : {vision::kTinyJpeg, vision::kTinyWebp, vision::kTinyTiff}) {
+    seed("image_header", from_hex(picture).value());
+  }
+  seed("image_header", "P5\n2 2\n255\n\x10\x20\x30\x40");
+  seed("image_header", from_hex("89504e470d0a1a0a0000000d49484452000000020000000208000000"
+                                "0057dd52f80000000e49444154789c6360606060f8cf0000040501011d"
+                                "0b6f0d0000000049454e44ae426082")
+                           .value());
+  vision::FaceReading reading;
+  reading.readings = {{postal::Symbology::imb, Bytes{'1', '2'}, "12", {}, 5, 0.5F, 1, "imb"}};
+  reading.unread.resize(2);
+  seed("face_reading", vision::encode_face_reading(reading));
+}
+
+void text_seeds() {
+  seed("yaml",
+       "a: text\nb: 3\nc: 0.5\nd: yes\ne: 10ms\nf: a\ng: some/path\nh: [x, y]\n"
+       "i:\n  a: inner\nj:\n  - k:\n      b: 1\n");
+  seed("http_target", "/v1/meters/7/codes?limit=10&after=%32");
+  seed("http_target", "https://localhost:8443/base");
+  seed("server_events",
+       "id: 12\nevent: read\ndata: {\"notice\":12}\n\n: comment\n\ndata: a\ndata: b\r\n\r\n");
+  seed("canary", "canary");
+}
+
+}  // namespace
+}  // namespace backstamp
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: fuzz_seeds FOLDER\n";
+    return 2;
+  }
+  backstamp::root = argv[1];
+  std::filesystem::create_directories(backstamp::root);
+  backstamp::postal_seeds();
+  backstamp::uplink_seeds();
+  backstamp::meter_seeds();
+  backstamp::dataset_seeds();
+  backstamp::vision_seeds();
+  backstamp::text_seeds();
+  return 0;
+}
