@@ -107,8 +107,9 @@ Result<Bytes> sign_bundle(const KeyBundle& bundle, const SigningKey& root) {
   if (issued_at < 0) return fail(ErrorKind::limit, "key bundle: issued before 1970");
   std::vector<const BundleKey*> order;
   for (const BundleKey& key : bundle.keys) order.push_back(&key);
-  std::sort(order.begin(), order.end(),
-            [](const BundleKey* a, const BundleKey* b) { return a->public_key < b->public_key; });
+  std::sort(order.begin(), order.end(), [](const BundleKey* a, const BundleKey* b) {
+    return as_text(a->public_key) < as_text(b->public_key);  // g++ 14 warns of comparing vectors
+  });
   cbor::Writer payload;
   payload.head(Major::map, 3);
   payload.natural(kSequence);
