@@ -282,27 +282,55 @@ Result<ScanEvent> parse_event(ByteView bytes) {
   return event;
 }
 
-bool fit_event(ScanEvent& event) {
+namespace {
+
+/// File names come from anywhere: what is left of one is plain text within its limit.
+bool fit_sample(std::string& sample) {
+  if (sample.size() <= kSampleNameBytes && plain_text(sample)) return false;
+  const auto plain = [](unsigned char c) { return c >= 0x20 && c < 0x7F; };
+  for (char& c : sample)
+    if (!plain(static_cast<unsigned char>(c))) c = '?';
+  sample.resize(std::min(sample.size(), kSampleNameBytes));
+  return true;
+}
+
+bool fit_duration(std::chrono::microseconds& duration) {
+  const auto given =
+      std::exchange(duration, std::clamp<std::chrono::microseconds>(
+                                  duration, std::chrono::microseconds(0), kLongestDuration));
+  return given != duration;
+}
+
+bool fit_codes(std::vector<SeenCode>& codes) {
   // What an event may hold besides codes, and what one code may hold besides its content.
   constexpr std::size_t kRest = 1024;
   constexpr std::size_t kPerCode = 96;
   static_assert(kRest + limits::kReadingsPerFrame * kPerCode < limits::kEventBytes);
-  bool cut = event.codes.size() > limits::kReadingsPerFrame;
-  if (cut) event.codes.resize(limits::kReadingsPerFrame);
+  bool cut = codes.size() > limits::kReadingsPerFrame;
+  if (cut) codes.resize(limits::kReadingsPerFrame);
   std::size_t total = kRest;
-  for (const SeenCode& seen : event.codes) total += kPerCode + seen.content.size();
+  for (const SeenCode& seen : codes) total += kPerCode + seen.content.size();
   while (total > limits::kEventBytes ||
-         std::any_of(event.codes.begin(), event.codes.end(), [](const SeenCode& seen) {
+         std::any_of(codes.begin(), codes.end(), [](const SeenCode& seen) {
            return seen.content.size() > limits::kSymbolContentBytes;
          })) {
     auto longest = std::max_element(
-        event.codes.begin(), event.codes.end(),
+        codes.begin(), codes.end(),
         [](const SeenCode& a, const SeenCode& b) { return a.content.size() < b.content.size(); });
     total -= longest->content.size();
     longest->content.clear();
     cut = true;
   }
   return cut;
+}
+
+}  // namespace
+
+bool fit_event(ScanEvent& event) {
+  const bool sample = fit_sample(event.sample);
+  const bool read_time = fit_duration(event.read_time);
+  const bool latency = fit_duration(event.latency);
+  return fit_codes(event.codes) || sample || read_time || latency;
 }
 
 ScanEvent make_gap(const EventId& id) {

@@ -20,8 +20,10 @@ Result<Bytes> serialize_event(const postal::ScanEvent& event);
 /// bytes exactly those that serialize_event gives. Fails (invalid, limit).
 Result<postal::ScanEvent> parse_event(ByteView bytes);
 
-/// Makes an event small enough to be serialized: leaves out the contents of the longest codes, and
-/// the codes beyond limits::kReadingsPerFrame. False when it was small enough as it was.
+/// Makes an event that can be serialized of one whose face, file name or clock goes beyond the
+/// limits: leaves out the contents of the longest codes and the codes beyond
+/// limits::kReadingsPerFrame, puts `?` in the place of what is not plain text in `sample` and cuts
+/// it, and brings durations into their range. False when it was fit as it was.
 bool fit_event(postal::ScanEvent& event);
 
 /// Stands for an event that was lost (damaged on disk, or lost before its commit): piece 0, not

@@ -88,6 +88,27 @@ TEST_CASE("an event that is too large is made to fit and keeps its codes") {
   CHECK_FALSE(fit_event(event));
 }
 
+TEST_CASE("a file's name and a clock that are beyond the limits do not cost the event") {
+  for (const std::string& name :
+       {std::string("caf\xE9.png"), std::string("line\nbreak"), std::string(300, 'a'),
+        std::string(255, '\xFF'), std::string("\x7F"), std::string(1, '\0')}) {
+    auto event = sample_event(1);
+    event.sample = name;
+    CHECK_FALSE(serialize_event(event).has_value());
+    CHECK(fit_event(event));
+    CHECK(serialize_event(event).has_value());
+    CHECK_FALSE(fit_event(event));
+  }
+  auto event = sample_event(1);
+  event.sample = "caf\xC3\xA9.png";
+  CHECK_FALSE(fit_event(event));
+  event.latency = std::chrono::microseconds(-1);
+  event.read_time = std::chrono::hours(25);
+  CHECK(fit_event(event));
+  CHECK(event.latency.count() == 0);
+  CHECK(serialize_event(event).has_value());
+}
+
 TEST_CASE("a gap is told from a no-read") {
   const auto gap = make_gap({"leeds-7", 1, 5});
   CHECK(is_gap(gap));
