@@ -70,6 +70,12 @@ class Lane {
       if (!waiting_) fetch();
       if (!waiting_ || stop_.stop_requested() || failed()) return std::nullopt;
     } while (!has_room(lock));
+    if (waiting_->piece < next_piece_) {
+      fail_with({ErrorKind::internal, "the source gave piece " + std::to_string(waiting_->piece) +
+                                          " where " + std::to_string(next_piece_) +
+                                          " or a later one was due"});
+      return std::nullopt;
+    }
 
     Taken taken;
     // A number that is missing is a piece whose picture never came: it has its event all the same.
@@ -82,7 +88,8 @@ class Lane {
     }
     ++next_piece_;
     taken.induced = induction_time(lock);
-    taken.induced_utc = utc_now();
+    const auto ago = std::chrono::steady_clock::now() - taken.induced;
+    taken.induced_utc = utc_now() - std::chrono::duration_cast<UtcTime::duration>(ago);
     return taken;
   }
 
@@ -108,14 +115,14 @@ class Lane {
     return false;
   }
 
-  /// On a line a piece is due at its time; without a rate it is now.
+  /// On a line a piece is due at its time; without a rate, or when a stop ends the wait, it is now.
   SteadyTime induction_time(std::unique_lock<std::mutex>& lock) {
     const auto now = std::chrono::steady_clock::now();
     if (options_.pieces_per_hour == 0) return now;
-    const auto due = started_ + std::chrono::nanoseconds(std::chrono::hours(1)) /
-                                    options_.pieces_per_hour * paced_++;
-    room_.wait_until(lock, stop_, due, [] { return false; });
-    return due;
+    const auto apart = std::chrono::nanoseconds(std::chrono::hours(1)) / options_.pieces_per_hour;
+    const SteadyTime due = started_ + apart * static_cast<std::int64_t>(paced_++);
+    room_.wait_until(lock, stop_, due, [this] { return failed(); });
+    return std::min(due, std::chrono::steady_clock::now());
   }
 
   // ---- reading: all workers at the same time ---------------------------------------------------
@@ -136,15 +143,29 @@ class Lane {
     if (judged.picture.empty()) {
       auto frame = pool_.unpack(taken.capture.file, deadline);
       if (!frame) {
-        event.cause = frame.error().kind == ErrorKind::timeout    ? NoReadCause::out_of_time
-                      : frame.error().kind == ErrorKind::internal ? NoReadCause::decoder_crashed
-                                                                  : NoReadCause::bad_image;
+        event.cause = cause_of(frame.error());
         return judged;
       }
       judged.picture = std::move(*frame);
     }
     decode(judged, deadline);
     return judged;
+  }
+
+  /// Why a picture could not be unpacked. What is no fault of the picture stops the lane.
+  NoReadCause cause_of(const Error& error) {
+    switch (error.kind) {
+      case ErrorKind::invalid:
+      case ErrorKind::limit:
+        return NoReadCause::bad_image;
+      case ErrorKind::timeout:
+        return NoReadCause::out_of_time;
+      case ErrorKind::internal:
+        return NoReadCause::decoder_crashed;
+      default:
+        fail_with(error);
+        return NoReadCause::decoder_crashed;
+    }
   }
 
   void decode(Judged& judged, SteadyTime deadline) {
@@ -175,14 +196,20 @@ class Lane {
   // ---- deciding: in the order of the pieces ----------------------------------------------------
 
   void finish(Judged judged) {
-    const std::lock_guard lock(order_mutex_);
-    const std::uint64_t piece = judged.event.piece;
-    done_.emplace(piece, std::move(judged));
-    while (!done_.empty() && done_.begin()->first == next_out_ && !failed()) {
-      Judged ready = std::move(done_.begin()->second);
-      done_.erase(done_.begin());
-      settle(ready);
-      ++next_out_;
+    {
+      const std::lock_guard lock(order_mutex_);
+      const std::uint64_t piece = judged.event.piece;
+      done_.emplace(piece, std::move(judged));
+      while (!done_.empty() && done_.begin()->first == next_out_ && !failed()) {
+        Judged ready = std::move(done_.begin()->second);
+        done_.erase(done_.begin());
+        settle(ready);
+        ++next_out_;
+      }
+    }
+    // Whoever looked for room before this, and did not find it, waits by now: no wake-up is lost.
+    {
+      const std::lock_guard passing(source_mutex_);
     }
     room_.notify_all();
   }
@@ -225,6 +252,7 @@ class Lane {
     if (event.latency > options_.deadline) ++report_.late;
   }
 
+  /// With source_mutex_ held, or followed by finish(), which wakes those who wait for room.
   void fail_with(const Error& error) {
     const std::lock_guard lock(failure_mutex_);
     if (!failure_) failure_ = error;
@@ -233,7 +261,7 @@ class Lane {
   }
   bool failed() const { return failed_.load(); }
 
-  static constexpr std::uint64_t kAheadLimit = 1024;
+  static constexpr std::uint64_t kAheadLimit = 256;  // each may hold a picture in memory
 
   vision::FrameSource& source_;
   vision::DecodePool& pool_;

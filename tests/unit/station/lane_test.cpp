@@ -33,7 +33,7 @@ class ScriptedSource final : public vision::FrameSource {
     capture.piece = step.piece;
     capture.name = "piece-" + std::to_string(step.piece);
     if (step.damaged) {
-      capture.file = {'n', 'o', 'n', 'e'};
+      capture.file = Bytes(damaged_file_.begin(), damaged_file_.end());
     } else {
       capture.frame = blank_frame();
     }
@@ -41,6 +41,7 @@ class ScriptedSource final : public vision::FrameSource {
   }
   Result<void> resume_after(std::uint64_t) override { return {}; }
   void fail_at(std::size_t at) { fails_at_ = at; }
+  ByteView damaged_file_ = as_bytes("none");
 
  private:
   std::vector<Step> steps_;
@@ -167,4 +168,46 @@ TEST_CASE("a stop finishes what was taken and reports it") {
   CHECK(report->pieces == stored);
   CHECK(stored >= 10);
   CHECK(stored < 1000);
+}
+
+TEST_CASE("a piece whose turn a stop brings forward waits no negative time") {
+  auto bench = Bench::make(2);
+  bench.options.pieces_per_hour = 60;  // the second piece is due in a minute
+  ScriptedSource source(pieces(10));
+  std::stop_source stop;
+  std::vector<postal::ScanEvent> events;
+  const auto sink = [&](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+    events.push_back(event);
+    stop.request_stop();
+    return {};
+  };
+  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
+                                        bench.options, sink, stop.get_token());
+  REQUIRE(report);
+  REQUIRE_FALSE(events.empty());
+  for (const auto& event : events) CHECK(event.latency.count() >= 0);
+}
+
+TEST_CASE("a source whose numbers go back stops the lane: no piece goes without an event") {
+  auto bench = Bench::make(2);
+  ScriptedSource source({{1, false}, {2, false}, {2, false}, {3, false}});
+  const auto report = bench.run(source);
+  REQUIRE_FALSE(report);
+  CHECK(report.error().message.find("piece 2") != std::string::npos);
+}
+
+TEST_CASE("when no image worker can be had the lane stops; no piece is blamed for it") {
+  vision::DecodePoolOptions pool_options;
+  pool_options.program_folder = BACKSTAMP_BIN_DIR;
+  pool_options.image_worker = "/nonexistent/backstamp-image-worker";
+  auto pool = vision::DecodePool::start(pool_options);
+  REQUIRE(pool);
+  Bench bench(std::move(*pool));
+  bench.options.deadline = std::chrono::seconds(30);
+  ScriptedSource source({{1, false}, {2, true}, {3, false}});
+  source.damaged_file_ = as_bytes("P5 1 1 255 x");
+  const auto report = bench.run(source);
+  REQUIRE_FALSE(report);
+  CHECK(report.error().message.find("image worker") != std::string::npos);
+  for (const auto& event : bench.events) CHECK(event.cause != postal::NoReadCause::bad_image);
 }
