@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -19,8 +20,46 @@ inline int failed(const std::string& program, const Error& error) {
   return kFailed;
 }
 
+/// `text` with line breaks, so that no line is longer than `columns` (unless a word is).
+inline std::string wrapped(const std::string& text, std::size_t columns) {
+  std::string out;
+  std::size_t column = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(" \n", at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (column > 0 && column + 1 + word.size() > columns) {
+      out += '\n';
+      column = 0;
+    } else if (column > 0) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+    if (end < text.size() && text[end] == '\n') {
+      out += '\n';
+      column = 0;
+    }
+    at = end + 1;
+  }
+  return out;
+}
+
+/// CLI11 sets descriptions in a column of their own, 30 from the left, and does not break them.
+inline void wrap_descriptions(CLI::App& app) {
+  constexpr std::size_t kColumns = 68;
+  for (CLI::Option* option : app.get_options()) {
+    option->description(wrapped(option->get_description(), kColumns));
+  }
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    command->description(wrapped(command->get_description(), kColumns));
+    wrap_descriptions(*command);
+  }
+}
+
 /// Parses the command line. Returns kDone to go on, kUsage on a fault; -1 when help was printed.
 inline int parse(CLI::App& app, int argc, char** argv) {
+  wrap_descriptions(app);
   try {
     app.parse(argc, argv);
     return kDone;

@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/process.h"
@@ -30,6 +32,7 @@ constexpr Command kCommands[] = {
     {"meter", "print indicia and follow one's mail"},
     {"dataset", "make, inspect and export recorded mail"},
     {"calibrate", "calibrate a camera and accept a lane"},
+    {"demo", "play the whole loop on this machine, with trouble planted"},
     {"simulate", "run the whole loop in one process"},
     {"keys", "make and inspect keys and bundles"},
     {"bench", "measure"},
@@ -61,6 +64,35 @@ bool is_name(std::string_view text) {
          text.front() != '-';
 }
 
+/// How many letters must be changed, added or left out to make one word of the other.
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= to.size(); ++j) {
+      const std::size_t changed = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+int unknown(std::string_view command) {
+  const Command* nearest = nullptr;
+  std::size_t least = 3;  // more than two letters away is another word
+  for (const Command& one : kCommands) {
+    if (!present(one.name) || command.size() > 32) continue;
+    const std::size_t letters = distance(command, one.name);
+    if (letters < least) nearest = &one;
+    least = std::min(least, letters);
+  }
+  std::fprintf(stderr, "backstamp: no command '%.*s'; `backstamp --help` lists them\n",
+               static_cast<int>(command.size()), command.data());
+  if (nearest != nullptr) std::fprintf(stderr, "did you mean '%s'?\n", nearest->name);
+  return 2;
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
@@ -75,11 +107,7 @@ int main(int argument_count, char** arguments) {
   }
   const bool known = std::any_of(std::begin(kCommands), std::end(kCommands),
                                  [&](const Command& c) { return command == c.name; });
-  if (!is_name(command) || !known || !present(command)) {
-    std::fprintf(stderr, "backstamp: no command '%s'; `backstamp --help` lists them\n",
-                 arguments[1]);
-    return 2;
-  }
+  if (!is_name(command) || !known || !present(command)) return unknown(command);
   const std::string program = program_of(command).string();
   std::vector<char*> rest(arguments + 1, arguments + argument_count);
   rest.push_back(nullptr);

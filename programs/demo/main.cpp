@@ -121,6 +121,9 @@ int main(int argc, char** argv) {
       "them, and some registered pieces never come. At the end every piece is accounted for.",
       "backstamp demo"};
   app.footer(
+      "Examples:\n"
+      "  backstamp demo\n"
+      "  backstamp demo --faces 2000 --seed 7 --json > summary.json\n\n"
       "Exits 0 only when nothing was lost, counted twice or misread, no crooked piece was "
       "accepted\n"
       "and each meter heard the truth. DIRECTORY/demo.log holds what the programs said.");

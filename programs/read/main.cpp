@@ -1,5 +1,4 @@
 // backstamp read: pictures in, the codes on them out.
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -9,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "programs/command_line.h"
 #include "programs/read/image_list.h"
 #include "programs/read/output.h"
 #include "vision/decode_pool.h"
@@ -184,10 +184,6 @@ int main(int argument_count, char** arguments) {
   app.add_option("input", options.inputs, "Pictures, folders of pictures, tar shards")
       ->required()
       ->type_name("IMAGE|DIRECTORY|SHARD");
-  try {
-    app.parse(argument_count, arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  BACKSTAMP_PARSE(app, argument_count, arguments);
   return backstamp::programs::run(options);
 }
