@@ -131,7 +131,11 @@ Result<Frame> unpacked(WorkerProcess& worker, const ImageHeader& header, const W
   if (answer.status == WireStatus::failed) {
     const auto text = worker.output().first(std::min<std::size_t>(answer.bytes, 1024));
     const Bytes message(text.begin(), text.end());
-    return fail(static_cast<ErrorKind>(answer.error_kind), to_utf8(message));
+    const auto kind = static_cast<ErrorKind>(answer.error_kind);
+    // A worker speaks of the picture alone; what else fails, only the pool can tell.
+    if (kind == ErrorKind::invalid || kind == ErrorKind::limit) return fail(kind, to_utf8(message));
+    outcome = Exchange::nonsense;
+    return fail(ErrorKind::internal, "the unpacking worker failed: " + to_utf8(message));
   }
   if (answer.width_px != header.width_px || answer.height_px != header.height_px) {
     outcome = Exchange::nonsense;

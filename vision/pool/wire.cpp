@@ -14,6 +14,7 @@ using postal::Symbology;
 constexpr std::uint8_t kSymbologies = static_cast<std::uint8_t>(Symbology::imb) + 1;
 constexpr std::uint8_t kCauses = static_cast<std::uint8_t>(NoReadCause::camera_lost) + 1;
 constexpr std::uint8_t kNoSymbology = 255;
+constexpr std::chrono::hours kLongestReading{1};  // no worker is given so long
 
 class Writer {
  public:
@@ -163,7 +164,8 @@ std::optional<FaceReading> decode_face_reading(ByteView bytes) {
   reading.cause = static_cast<NoReadCause>(in.below(kCauses));
   reading.elapsed = std::chrono::nanoseconds(in.number<std::int64_t>());
   const bool read = reading.cause == NoReadCause::none;
-  if (!in.at_end() || reading.elapsed.count() < 0 || read == reading.readings.empty())
+  if (!in.at_end() || reading.elapsed.count() < 0 || reading.elapsed > kLongestReading ||
+      read == reading.readings.empty())
     return std::nullopt;
   return reading;
 }

@@ -33,6 +33,12 @@ int main(int, char** arguments) {
     if (std::strcmp(behaviour, "abort") == 0) std::_Exit(134);
     if (std::strcmp(behaviour, "hang") == 0) hang();
     WireAnswer answer{.number = request.number};
+    if (std::strcmp(behaviour, "blame") == 0) {
+      answer.status = WireStatus::failed;
+      answer.error_kind = static_cast<std::uint32_t>(backstamp::ErrorKind::io);
+      say(socket, &answer, sizeof answer);
+      continue;
+    }
     answer.width_px = 0x7FFFFFFF;  // nonsense: a size that nobody asked for
     answer.height_px = 0x7FFFFFFF;
     answer.bytes = ~0ull;

@@ -91,6 +91,17 @@ TEST_CASE("A worker that answers nonsense counts as crashed") {
   }
 }
 
+TEST_CASE("A worker that blames the machine is believed only of the picture") {
+  auto pool = DecodePool::start(options(nullptr, "bad_worker_blame"));
+  REQUIRE(pool);
+  for (int i = 0; i < 3; ++i) {
+    const auto frame = pool->unpack(*from_hex(kTinyJpeg), in(kAmple));
+    REQUIRE_FALSE(frame);
+    CHECK(frame.error().kind == ErrorKind::internal);
+  }
+  CHECK(pool->counters().crashes == 3);
+}
+
 TEST_CASE("A worker program that is missing or never ready is an error that names it") {
   const auto missing = DecodePool::start(options("no_such_program"));
   REQUIRE_FALSE(missing);

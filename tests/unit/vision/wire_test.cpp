@@ -66,6 +66,8 @@ TEST_CASE("Whatever comes out of hostile bytes is in range") {
     if (!face) return;
     CHECK(face->readings.size() <= limits::kReadingsPerFrame);
     CHECK(face->unread.size() <= kCandidatesPerFrame);
+    CHECK(face->elapsed >= std::chrono::nanoseconds(0));
+    CHECK(face->elapsed <= std::chrono::hours(1));
     for (const Reading& reading : face->readings) {
       CHECK(reading.symbology <= postal::Symbology::imb);
       CHECK(reading.content.size() <= limits::kSymbolContentBytes);
