@@ -19,7 +19,7 @@ backstamp_find(nlohmann_json)
 backstamp_find(CLI11)
 backstamp_find(SQLite3)
 backstamp_find(LibArchive)
-backstamp_find(Boost 1.74)
+backstamp_find(Boost 1.74 CONFIG)
 backstamp_find(PkgConfig)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 
