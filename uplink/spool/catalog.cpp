@@ -74,6 +74,8 @@ std::optional<std::uint64_t> Catalog::oldest() const {
 
 std::optional<Segment> Catalog::front_if_acknowledged(std::uint64_t acknowledged) const {
   if (segments_.size() < 2 || segments_[1].first_sequence > acknowledged + 1) return std::nullopt;
+  // The newest event stays: it says how far the station came.
+  if (segments_[1].runs.empty()) return std::nullopt;
   return segments_.front();
 }
 

@@ -121,6 +121,31 @@ TEST_CASE("segments go only when acknowledged and older than the window") {
   CHECK(log->read(1, 1)->front().id.sequence == 1);
 }
 
+TEST_CASE("the newest event stays, although a crash left a new segment behind it without any") {
+  const Folder folder;
+  auto options = options_for(folder);
+  options.segment_bytes = 4096;
+  std::uint64_t last = 0;
+  {
+    auto log = EventLog::open(options);
+    while (segment_count(options) < 2) {
+      REQUIRE(log->append(sample_event(++last)));
+      REQUIRE(log->wait_committed(last, 10s));
+    }
+    REQUIRE(log->acknowledge(last - 1));
+  }
+  std::filesystem::path newest;
+  for (const auto& entry : std::filesystem::directory_iterator(options.directory))
+    if (entry.path().extension() == ".seg") newest = std::max(newest, entry.path());
+  std::filesystem::resize_file(newest, 128);  // its header alone
+  options.keep_acknowledged = std::chrono::hours(0);
+  const auto log = EventLog::open(options);
+  REQUIRE(log);
+  std::uint64_t newest_piece = 0;
+  REQUIRE(log->for_each([&](const postal::ScanEvent& event) { newest_piece = event.piece; }));
+  CHECK(newest_piece == last - 1);
+}
+
 TEST_CASE("a second opener of a spool is refused") {
   const Folder folder;
   auto log = EventLog::open(options_for(folder));
