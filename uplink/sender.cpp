@@ -16,6 +16,7 @@
 #include "uplink/envelope.h"
 #include "uplink/link/quiet_thread.h"
 #include "uplink/link/window.h"
+#include "uplink/wire.h"
 
 namespace backstamp::uplink {
 namespace {
@@ -38,6 +39,17 @@ void drain_eventfd(int fd) {
   [[maybe_unused]] const ssize_t got = ::read(fd, &count, sizeof count);
 }
 
+/// Where a sender begins, given what the log held before: behind the acknowledged event, or, when
+/// there is nothing else to send, with that event once more, so that the data center says how far
+/// it is before anything new goes out.
+std::uint64_t begin_after(const EventLog& log, std::uint64_t inherited) {
+  const std::uint64_t acknowledged = log.acknowledged();
+  if (acknowledged == 0 || acknowledged < inherited) return acknowledged;
+  const auto last = log.read(acknowledged, 1);
+  const bool there = last && last->size() == 1 && !is_gap(last->front());
+  return there ? acknowledged - 1 : acknowledged;
+}
+
 }  // namespace
 
 struct Sender::Impl {
@@ -45,7 +57,9 @@ struct Sender::Impl {
       : options(std::move(given)),
         log(spool),
         stop_descriptor(std::move(stop)),
-        window(options.window_messages, options.resend_after, spool.acknowledged()) {
+        inherited(spool.committed()),
+        window(options.window_messages, options.resend_after, begin_after(spool, inherited)),
+        compared(window.next() > inherited) {
     status.acknowledged = log.acknowledged();
   }
 
@@ -76,7 +90,10 @@ struct Sender::Impl {
   bool blocked = false;  ///< the socket takes no more for now
   unsigned failed_handshakes = 0;
   std::optional<SteadyTime> reopen_at;
+  const std::uint64_t inherited;  ///< events that the log held before this sender
   link::SendWindow window;
+  bool compared;         ///< the data center is not ahead of what was inherited, or cannot be asked
+  std::string lost_end;  ///< why nothing is sent any more; empty while all is well
 
   mutable std::mutex mutex;  // guards status
   std::condition_variable changed;
@@ -86,6 +103,10 @@ struct Sender::Impl {
 };
 
 void Sender::Impl::set_state(LinkState state, std::string detail) {
+  if (state == LinkState::connected && !lost_end.empty()) {
+    state = LinkState::refused;
+    detail = lost_end;
+  }
   const std::lock_guard lock(mutex);
   status.state = state;
   status.detail = std::move(detail);
@@ -122,9 +143,15 @@ void Sender::Impl::open_socket() {
 
 void Sender::Impl::fill_window() {
   blocked = false;
+  if (!lost_end.empty()) return;
   const SteadyTime now = steady_clock::now();
   while (connected && !blocked && window.may_send(now)) {
-    auto events = log.read_encoded(window.next(), window.batch_events(), kBatchBytes);
+    std::size_t most = window.batch_events();
+    if (!compared) {
+      if (window.next() > inherited) return;
+      most = std::min<std::uint64_t>(most, inherited - window.next() + 1);
+    }
+    auto events = log.read_encoded(window.next(), most, kBatchBytes);
     if (!events) return set_state(LinkState::connected, events.error().message);
     if (events->empty()) return;
     const std::size_t count = events->size();
@@ -217,11 +244,17 @@ void Sender::Impl::take_event(std::uint16_t event) {
 
 void Sender::Impl::take_acknowledgement(const AckMessage& ack) {
   if (ack.epoch != log.epoch()) return;  // of another spool: says nothing of this one
-  if (ack.sequence > log.committed())
-    return set_state(LinkState::refused,
-                     "the data center holds event " + std::to_string(ack.sequence) +
-                         " and the spool ends at " + std::to_string(log.committed()) +
-                         ": it lost its end; move its folder away, a new epoch begins");
+  const std::uint64_t end = compared ? log.committed() : inherited;
+  if (ack.sequence > end) {
+    // It was put back to an older copy, or its disk lied. What is new there has numbers that the
+    // data center knows otherwise: sent, it would be taken for known.
+    lost_end = "the data center holds event " + std::to_string(ack.sequence) +
+               " and the spool ended at " + std::to_string(end) +
+               ": it lost its end; move its folder away, a new epoch begins";
+    window.restart();
+    return set_state(LinkState::refused, lost_end);
+  }
+  compared = true;
   const auto answer = window.acknowledge(ack.sequence, steady_clock::now());
   if (answer == link::SendWindow::Answer::went_back)
     return set_state(LinkState::connected, "the data center went back to event " +

@@ -105,6 +105,46 @@ TEST_CASE("a data center restored from an old copy gets again what it lost") {
   CHECK(center.counters().gaps > 0);
 }
 
+TEST_CASE("a spool put back to an older copy sends nothing new under numbers that are taken") {
+  Station station;
+  Center center({{station.keys.public_key, "leeds-7"}});
+  const std::string endpoint = center.endpoint();
+  const auto options = station.sender_options(endpoint, center.keys().public_key);
+  const auto spool = station.folder.path() / "spool";
+  const auto copy = station.folder.path() / "copy";
+  for (const std::uint64_t first : {1u, 11u}) {
+    auto sender = Sender::start(options, *station.log);
+    station.append(first, first + 9);
+    REQUIRE(sender->drain(30s));
+    sender = fail(ErrorKind::internal, "gone");
+    station.log.reset();
+    if (first == 1) std::filesystem::copy(spool, copy);
+    station.open();
+  }
+  station.log.reset();
+  std::filesystem::remove_all(spool);
+  std::filesystem::rename(copy, spool);
+  station.open();
+  REQUIRE(station.log->committed() == 10);
+  auto sender = Sender::start(options, *station.log);
+  REQUIRE(sender);
+  const auto append = [&](std::uint64_t piece) {
+    const auto sequence = station.log->append(sample_event(piece));
+    REQUIRE(station.log->wait_committed(*sequence, 10s));
+  };
+  for (std::uint64_t piece = 111; piece <= 140; ++piece) append(piece);
+  const auto refused = [&] { return sender->status().state == LinkState::refused; };
+  CHECK(wait_until(refused));
+  CHECK(sender->status().detail.find("lost its end") != std::string::npos);
+  center.stop();
+  CHECK(wait_until([&] { return sender->status().state == LinkState::down; }));
+  append(141);
+  center.start(endpoint);
+  CHECK(wait_until(refused));
+  CHECK(center.stored() == 20);
+  CHECK(center.contradictions() == 0);
+}
+
 TEST_CASE("over a link that breaks all the time every event is stored exactly once") {
   for (std::uint64_t seed = 1; seed <= (std::getenv("BACKSTAMP_LONG") ? 40u : 1u); ++seed) {
     CAPTURE(seed);
