@@ -142,7 +142,10 @@ Result<std::string> add_meter(const Config& config, const std::string& account,
 Result<void> add_station(const Config& config, const std::string& name,
                          const std::string& public_key) {
   std::string key = public_key;
-  if (!uplink::valid_z85_key(key)) {
+  // Z85 has dots, dashes and slashes: a path of 40 characters may look like a key.
+  std::error_code ignored;
+  if (public_key.ends_with(".public") || fs::exists(public_key, ignored) ||
+      !uplink::valid_z85_key(key)) {
     auto loaded = uplink::load_curve_public_key(public_key);
     if (!loaded) return std::unexpected(loaded.error());
     key = std::move(*loaded);

@@ -111,6 +111,29 @@ TEST_CASE("A new folder is whole, is not made twice, and takes accounts, meters 
   CHECK(*allowed == uplink::AllowList{{other_key('#'), "S1"}, {other_key('@'), "S2"}});
 }
 
+TEST_CASE("a key's file is read even where its path could be a key itself") {
+  TemporaryFolder place;
+  const auto path = make_folder(new_folder(place));
+  REQUIRE(path);
+  const auto config = load_config(*path);
+  REQUIRE(config);
+  const std::string ending = ".public";
+  std::string file = (place / "").string();
+  if (file.size() + ending.size() >= 40) SKIP("the path of the temporary folder is too long");
+  file.resize(40 - ending.size(), 's');
+  const auto keys = uplink::generate_curve_keys();
+  REQUIRE(keys);
+  REQUIRE(uplink::save_curve_keys(*keys, file));
+  file += ending;
+  REQUIRE(uplink::valid_z85_key(file));
+  REQUIRE(add_station(*config, "S1", file));
+  const auto stations = load_stations(config->uplink.stations);
+  REQUIRE(stations);
+  CHECK(*stations == uplink::AllowList{{keys->public_key, "S1"}});
+  file[file.size() - ending.size() - 1] = 't';  // and none is read that is not there
+  CHECK(add_station(*config, "S2", file).error().kind == ErrorKind::not_found);
+}
+
 TEST_CASE("A wrong option of init leaves nothing behind that stands in the way") {
   TemporaryFolder place;
   NewFolder wrong = new_folder(place);
