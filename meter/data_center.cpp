@@ -24,8 +24,8 @@ std::unexpected<Error> refused_with(const http::Response& response) {
   const std::string said =
       "HTTP " + std::to_string(response.status) + ": " + response.body.substr(0, 300);
   if (response.status == 401 || response.status == 403) {
-    return fail(ErrorKind::refused,
-                "the data center does not accept the meter's key (" + said + ")");
+    return fail(ErrorKind::refused, "the data center does not accept the meter's key (" + said +
+                                        "); name another file with backstamp-meter connect");
   }
   if (response.status >= 500 || response.status == 429) {
     return fail(ErrorKind::unavailable, "the data center cannot answer now (" + said + ")");
@@ -105,11 +105,14 @@ Result<std::optional<DataCenterAddress>> load_address(const std::filesystem::pat
   return std::optional(std::move(address));
 }
 
+Result<void> check_address(const DataCenterAddress& address) {
+  if (address.url.starts_with("https://")) return {};
+  return fail(ErrorKind::invalid, "the data center's URL must start with https://");
+}
+
 Result<void> save_address(const std::filesystem::path& vault_folder,
                           const DataCenterAddress& address) {
-  if (!address.url.starts_with("https://")) {
-    return fail(ErrorKind::invalid, "the data center's URL must start with https://");
-  }
+  if (auto right = check_address(address); !right) return right;
   std::error_code error;
   const auto quoted = [&error](const std::filesystem::path& path) {
     return Json(std::filesystem::absolute(path, error).lexically_normal().string()).dump();

@@ -23,6 +23,8 @@ struct DataCenterAddress {
 
 /// Reads the address. Nothing when the meter has none. Fails: invalid, io.
 Result<std::optional<DataCenterAddress>> load_address(const std::filesystem::path& vault_folder);
+/// What is wrong with it as it stands: invalid.
+Result<void> check_address(const DataCenterAddress& address);
 /// Writes it durably; relative paths are made absolute.
 Result<void> save_address(const std::filesystem::path& vault_folder,
                           const DataCenterAddress& address);

@@ -38,7 +38,8 @@ void add_init(CLI::App& app, InitOptions& options) {
       ->required();
   command->add_option("--funds", options.funds, "Funds to start with, such as 100.00");
   command->add_option("--algorithm", options.algorithm, "Signature: eddsa or es256")
-      ->check(CLI::IsMember({"eddsa", "es256"}));
+      ->check(CLI::IsMember({"eddsa", "es256"}))
+      ->capture_default_str();
   add_address(command, options.address, false);
 }
 
@@ -48,7 +49,8 @@ void add_print(CLI::App& app, PrintOptions& options) {
   command->add_option("--to", options.to, "Recipient: \"Name|Street|City\"")->required();
   command->add_option("--zip", options.zip, "Routing digits: 5, 9 or 11, or none");
   command->add_option("--service", options.service, "Mail class and services: the STID")
-      ->check(CLI::Range(0, 999));
+      ->check(CLI::Range(0, 999))
+      ->capture_default_str();
   command->add_option("--postage", options.postage, "Postage, such as 0.406")->required();
   command->add_option("--date", options.date, "Date of mailing, YYYY-MM-DD (default: today, UTC)");
   auto* out = command->add_option("--out", options.out, "FILE.png or FILE.pdf");
@@ -57,9 +59,11 @@ void add_print(CLI::App& app, PrintOptions& options) {
   out->excludes(folder);
   command->add_option("--count", options.count, "How many pieces; needs --out-dir")
       ->check(CLI::Range(1, 10000))
-      ->needs(folder);
+      ->needs(folder)
+      ->capture_default_str();
   command->add_option("--format", options.format, "Of the files in --out-dir")
-      ->check(CLI::IsMember({"png", "pdf"}));
+      ->check(CLI::IsMember({"png", "pdf"}))
+      ->capture_default_str();
   command->add_option("--px-per-mm", options.px_per_mm, "Resolution of PNG files")
       ->check(CLI::Range(1.0, 100.0))
       ->capture_default_str();
@@ -72,9 +76,10 @@ void add_mint(CLI::App& app, MintOptions& options) {
   add_vault(command, options.folder);
   command
       ->add_option("--batch", options.batch,
-                   "JSONL: {\"zip\":\"12345678901\",\"service\":270,\"postage\":\"0.406\", …}")
+                   "JSON lines: {\"zip\":\"12345678901\",\"service\":270,\"postage\":\"0.406\", …}")
       ->required();
-  command->add_option("--out", options.out, "JSONL with token, code and counter added")->required();
+  command->add_option("--out", options.out, "The same lines with token, code and counter added")
+      ->required();
   command->add_option("--date", options.date, "Date of mailing, YYYY-MM-DD (default: today, UTC)");
   command->add_flag("--no-register", options.no_register, "Leave registering for later");
   command->add_flag("--json", options.json, "Print the report as one line of JSON");
@@ -96,7 +101,10 @@ constexpr const char* kExamples =
     "      --url https://localhost:8443 --authority ca.pem --api-key-file meter-7.key\n"
     "  backstamp meter print --vault office --to 'Ada Byron|12 High Street|Springfield' \\\n"
     "      --zip 12345678901 --service 270 --postage 0.406 --out letter.pdf\n"
+    "  backstamp meter print --vault office --to 'Ada Byron|12 High Street|Springfield' \\\n"
+    "      --zip 12345678901 --postage 0.406 --count 20 --out-dir letters\n"
     "  backstamp meter mint --vault office --batch pieces.jsonl --out tokens.jsonl\n"
+    "  backstamp meter register --vault office          after the data center was away\n"
     "  backstamp meter status --vault office --json\n"
     "  backstamp meter notices --vault office --follow\n\n"
     "A piece is debited on stable storage before its indicium is drawn; what the data center does\n"

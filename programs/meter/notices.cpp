@@ -165,7 +165,10 @@ int notices(const NoticesOptions& options) {
     pause(kReconnect, stop.get_token());
   }
   if (const auto saved = last.save(); !saved) return failed("meter", saved.error());
-  if (!result && !stop.stop_requested()) return failed("meter", result.error());
+  if (!result && !stop.stop_requested()) {
+    const auto asked = data_center->totals();  // says more of a refusal than a stream can
+    return failed("meter", asked ? result.error() : asked.error());
+  }
   if (options.until_count > 0 && !enough()) {
     return failed("meter",
                   {ErrorKind::timeout, "only " + std::to_string(count) + " of " +

@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::chrono::seconds kVaultWait{15};
 constexpr unsigned kAttempts = 3;
+constexpr std::size_t kAuthorityBytes = 1 << 20;
 
 Result<meter::DataCenter> connect_of(const meter::Vault& vault, const std::string& folder) {
   const auto address = meter::load_address(folder);
@@ -68,6 +69,10 @@ int init(const InitOptions& options) {
   if (auto made = meter::Vault::create(options.folder, identity, algorithm, *funds); !made) {
     return failed("meter", made.error());
   }
+  std::fprintf(stderr,
+               "backstamp-meter: %s: meter %u of issuer %u with funds of %s; public key %s\n",
+               options.folder.c_str(), options.meter, options.issuer, funds->to_string().c_str(),
+               meter::public_key_file(options.folder).c_str());
   if (options.address.url.empty()) return kDone;
   return connect(options.folder, options.address);
 }
@@ -75,9 +80,25 @@ int init(const InitOptions& options) {
 int connect(const std::string& folder, const AddressOptions& address) {
   const auto vault = open_vault(folder);
   if (!vault) return failed("meter", vault.error());
-  const auto saved =
-      meter::save_address(folder, {address.url, address.authority, address.api_key_file});
-  return saved ? kDone : failed("meter", saved.error());
+  const meter::DataCenterAddress named{address.url, address.authority, address.api_key_file};
+  if (auto right = meter::check_address(named); !right) return failed("meter", right.error());
+  // Files that are not there now would be missed only after a piece is paid for.
+  if (const auto authority = read_file(named.authority, kAuthorityBytes); !authority) {
+    return failed("meter", {authority.error().kind, "the authority: " + authority.error().message});
+  }
+  auto data_center = meter::DataCenter::connect(named, vault->identity().meter);
+  if (!data_center) return failed("meter", data_center.error());
+  if (const auto saved = meter::save_address(folder, named); !saved) {
+    return failed("meter", saved.error());
+  }
+  const auto totals = data_center->totals();
+  if (totals) {
+    std::fprintf(stderr, "backstamp-meter: connected with %s\n", address.url.c_str());
+  } else {
+    std::fprintf(stderr, "backstamp-meter: noted, but not connected now: %s\n",
+                 totals.error().message.c_str());
+  }
+  return kDone;
 }
 
 int fund(const std::string& folder, const std::string& amount) {

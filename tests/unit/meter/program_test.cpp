@@ -118,12 +118,15 @@ TEST_CASE("Every refusal names its cause and costs nothing") {
   refused(kPrint + std::string("--out nowhere/a.png"), 2, "nowhere");
   refused(kPrint + std::string("--count 3 --out a.png"), 2, "--out-dir");
   refused(kPrint + std::string("--count 50 --out-dir out"), 1, "do not cover postage of 20.300");
-  refused("meter print --vault office --to A --zip 123 --postage 1 --out a.png", 1, "code");
+  refused("meter print --vault office --to A --zip 123 --postage 1 --out a.png", 1,
+          "5, 9 or 11 digits");
   refused("meter print --vault office --to A --postage 0.1234 --out a.png", 1, "three decimals");
   refused("meter register --vault office", 1, "backstamp-meter connect");
   refused("meter notices --vault office", 1, "backstamp-meter connect");
   refused("meter connect --vault office --url http://x --authority a --api-key-file b", 1,
           "https://");
+  refused("meter connect --vault office --url https://x --authority a --api-key-file b", 1,
+          "the authority: open a: ");
   refused("meter init new --issuer 1 --meter 0 --mailer-id 123456", 1, "1 to 99999999");
   refused("meter", 2, "subcommand");
   const json status = json::parse(run(folder.path(), "meter status --vault office --json").out);
