@@ -49,6 +49,9 @@ std::deque<NamedImage> folder_contents(const fs::path& folder) {
   if (error) {
     images.push_back(
         failed(folder.string(), {ErrorKind::io, folder.string() + ": " + error.message()}));
+  } else if (images.empty()) {
+    images.push_back(
+        failed(folder.string(), {ErrorKind::not_found, "no pictures are in this folder"}));
   }
   return images;
 }
@@ -71,9 +74,10 @@ ImageList::ImageList(const std::vector<std::string>& arguments)
 
 void ImageList::open(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) {
+  const bool dataset = fs::is_regular_file(path / "manifest.json", error);
+  if (!dataset && fs::is_directory(path, error)) {
     pending_ = folder_contents(path);
-  } else if (path.extension() == ".tar") {
+  } else if (dataset || path.extension() == ".tar") {
     auto reader = datasets::DatasetReader::open(path);
     if (!reader) {
       pending_.push_back(failed(path.filename().string(), reader.error()));

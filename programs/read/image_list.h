@@ -16,11 +16,11 @@ namespace backstamp::programs {
 struct NamedImage {
   std::string name;            ///< base name of the file, or KEY.EXT in a shard
   std::filesystem::path path;  ///< to be loaded; empty when `file` or `error` says it all
-  Bytes file;                  ///< from a shard
+  Bytes file;                  ///< from a tar
   std::optional<Error> error;
 };
 
-/// Files, folders (their pictures by extension, sorted, not recursive) and tar shards.
+/// Files, folders (their pictures by extension, sorted, not recursive), datasets and tars.
 /// Thread-bound.
 class ImageList {
  public:

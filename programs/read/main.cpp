@@ -22,7 +22,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  backstamp read envelope.png\n"
     "  backstamp read --json faces/ > reads.jsonl      every picture of a folder\n"
-    "  backstamp read --json shard-000000.tar          every picture of a dataset shard\n"
+    "  backstamp read --json mail/ shard-000000.tar    a dataset, or one shard of it\n"
     "  backstamp read --formats datamatrix,imb --threads 4 --budget 50ms faces/\n"
     "\n"
     "With --json one object a line, in the order of the input:\n"
@@ -181,9 +181,9 @@ int main(int argument_count, char** arguments) {
       ->capture_default_str();
   app.add_option("--budget", options.budget, "Time for one picture: 50ms, 2s or none")
       ->capture_default_str();
-  app.add_option("input", options.inputs, "Pictures, folders of pictures, tar shards")
+  app.add_option("input", options.inputs, "Pictures, folders of pictures, datasets, tars")
       ->required()
-      ->type_name("IMAGE|DIRECTORY|SHARD");
+      ->type_name("IMAGE|FOLDER|TAR");
   BACKSTAMP_PARSE(app, argument_count, arguments);
   return backstamp::programs::run(options);
 }

@@ -1,5 +1,6 @@
 #include "programs/read/output.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "base/bytes.h"
 #include "postal/codes.h"
 #include "postal/symbology.h"
+#include "postal/token.h"
 
 namespace backstamp::programs {
 namespace {
@@ -80,6 +82,23 @@ std::string printable(const std::string& text) {
   return out;
 }
 
+/// What a symbol says, for people: a token by its claims, which are not verified here; other
+/// content that is no text in hexadecimal.
+std::string meaning_of(const Reading& reading) {
+  if (postal::looks_like_token(reading.content)) {
+    if (const auto read = postal::parse_token(reading.content)) {
+      const postal::Token& token = read->token;
+      return "token of issuer " + std::to_string(token.identity.issuer) + ", meter " +
+             std::to_string(token.identity.meter) + ", piece " +
+             std::to_string(token.identity.counter) + ", postage " + token.postage.to_string() +
+             ", mailed " + format_date(token.mailed);
+    }
+  }
+  const bool plain = std::all_of(reading.content.begin(), reading.content.end(),
+                                 [](std::uint8_t byte) { return byte < 0x80; });
+  return plain ? printable(reading.text) : "0x" + to_hex(reading.content);
+}
+
 }  // namespace
 
 std::string as_json(const ReadResult& result) {
@@ -111,8 +130,7 @@ std::string as_words(const ReadResult& result) {
   out += std::to_string(result.reading.readings.size()) +
          (result.reading.readings.size() == 1 ? " symbol" : " symbols") + time;
   for (const Reading& reading : result.reading.readings) {
-    out +=
-        "  " + std::string(postal::to_string(reading.symbology)) + "  " + printable(reading.text);
+    out += "  " + std::string(postal::to_string(reading.symbology)) + "  " + meaning_of(reading);
     if (const auto code = postal::identify(reading.symbology, reading.content))
       out += "  [" + postal::canonical(*code) + "]";
     out += "\n";
