@@ -46,7 +46,11 @@ Result<DatasetReader> DatasetReader::open(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     auto text = read_file(path / "manifest.json", limits::kManifestBytes);
-    if (!text) return fail("no complete dataset in " + path.string(), text.error());
+    if (!text) {
+      return fail(
+          "no complete dataset in " + path.string() + " (a folder of pictures: pack it with tar)",
+          text.error());
+    }
     auto manifest = parse_manifest(as_text(*text));
     if (!manifest) return fail((path / "manifest.json").string(), manifest.error());
     impl->samples = manifest->samples;

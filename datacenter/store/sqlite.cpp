@@ -50,8 +50,9 @@ int flags_of(DatabaseMode mode) {
 Database::Database(const std::filesystem::path& path, DatabaseMode mode) : name_(path.string()) {
   const int flags = flags_of(mode) | SQLITE_OPEN_NOMUTEX;
   if (sqlite3_open_v2(name_.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
-    const SqlFailure failure(kind_of(sqlite3_errcode(handle_)),
-                             name_ + ": open: " + sqlite3_errmsg(handle_));
+    const SqlFailure failure(
+        kind_of(sqlite3_errcode(handle_)),
+        name_ + ": open: " + sqlite3_errmsg(handle_) + " (`backstamp datacenter init` makes it)");
     sqlite3_close_v2(std::exchange(handle_, nullptr));
     throw failure;
   }

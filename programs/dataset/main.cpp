@@ -13,12 +13,14 @@ constexpr const char* kFooter =
     "  backstamp dataset make mail --seed 7 --count 400 --threads 2\n"
     "  backstamp dataset make hard --seed 8 --count 100 --mix hard=90,blank=10\n"
     "  backstamp dataset make mine --pieces pieces.jsonl       what a meter printed\n"
+    "  backstamp dataset info mail\n"
     "  backstamp dataset verify mail\n"
     "  backstamp dataset extract mail faces --names '00001?.*'\n"
     "  backstamp dataset truth mail > truth.jsonl\n"
     "\n"
     "A dataset is a folder: manifest.json, and tars of pictures with their truth\n"
-    "(docs/formats/dataset.md). The same seed makes the same dataset. Without --pieces the tokens\n"
+    "(docs/formats/dataset.md). Where a dataset is read, a tar will do: tar cf mine.tar pictures.\n"
+    "The same seed makes the same dataset. Without --pieces the tokens\n"
     "are signed with keys made from the seed; keys.bundle and root.pub beside the manifest let a\n"
     "station verify them. Anyone with the seed has those keys: for demos and tests only.\n"
     "\n"
@@ -53,7 +55,7 @@ void add_make(CLI::App& app, MakeOptions& options) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Makes, checks and unpacks datasets of mailpiece pictures", "backstamp-dataset");
+  CLI::App app("Makes, checks and unpacks datasets of mailpiece pictures", "backstamp dataset");
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();

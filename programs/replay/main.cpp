@@ -50,6 +50,10 @@ Result<postal::Verifier> open_keys(const Arguments& arguments) {
     log("no key bundle: every token's key is unknown (name one with --bundle and --root)");
     return postal::Verifier::make(postal::KeyBundle{});
   }
+  if (root.empty()) {
+    return fail(ErrorKind::invalid,
+                bundle.string() + ": name the public key of its signer with --root");
+  }
   const auto root_key = postal::load_public_key(root);
   if (!root_key) return std::unexpected(root_key.error());
   const auto file = read_file(bundle, limits::kKeyBundleBytes);
