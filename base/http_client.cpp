@@ -55,7 +55,10 @@ class Connection {
   bool answered() const { return parser_ && parser_->got_some(); }
   /// Any thread: makes the step under way fail, and all that follow.
   void abort() {
-    net::post(io_, [this] { close(); });
+    net::post(io_, [this] {
+      aborted_ = true;
+      close();
+    });
   }
 
  private:
@@ -72,6 +75,7 @@ class Connection {
   ServerUrl url_;
   std::string name_;
   net::io_context io_{1};
+  bool aborted_ = false;
   tcp::resolver resolver_;
   net::ssl::stream<tcp::socket> stream_;
   beast::flat_buffer buffer_{limits::kHttpHeaderBytes + (64u << 10)};
@@ -81,6 +85,7 @@ class Connection {
 
 template <typename Start>
 Result<void> Connection::step(const char* what, Deadline deadline, Start start) {
+  if (aborted_) return fail(ErrorKind::unavailable, name_ + ": " + what + ": broken off");
   std::optional<error_code> done;
   start([&done](const error_code& error, auto&&...) { done = error; });
   io_.restart();
