@@ -49,8 +49,10 @@ struct Evidence::Impl {
 
   std::filesystem::path directory;
   std::uint64_t limit = 0;
-  mutable std::mutex mutex;
+  std::mutex mutex;
   std::condition_variable_any ready;
+  std::condition_variable_any settled;
+  bool writing = false;
   std::deque<Item> queue;
   Counters counters;
   std::uint64_t there = 0;
@@ -63,10 +65,13 @@ struct Evidence::Impl {
       if (queue.empty()) return;
       const Item item = std::move(queue.front());
       queue.pop_front();
+      writing = true;
       lock.unlock();
       const bool kept = write(item);
       lock.lock();
+      writing = false;
       ++(kept ? counters.kept : counters.left_out);
+      settled.notify_all();
     }
   }
 
@@ -108,8 +113,9 @@ void Evidence::keep(const postal::ScanEvent& event, vision::ImageView picture) {
   impl_->ready.notify_one();
 }
 
-Evidence::Counters Evidence::counters() const {
-  const std::lock_guard lock(impl_->mutex);
+Evidence::Counters Evidence::settle() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->settled.wait(lock, [this] { return impl_->queue.empty() && !impl_->writing; });
   return impl_->counters;
 }
 

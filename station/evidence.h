@@ -25,7 +25,8 @@ class Evidence {
     std::uint64_t kept = 0;
     std::uint64_t left_out = 0;  ///< over the limit, the queue full, or the disk refused
   };
-  Counters counters() const;
+  /// Waits until what is queued is written, then says what became of all pictures.
+  Counters settle();
 
   Evidence(Evidence&&) noexcept;
   ~Evidence();  ///< writes what is queued

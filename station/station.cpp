@@ -1,6 +1,8 @@
 #include "station/station.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -174,6 +176,31 @@ std::string describe(const uplink::SenderStatus& status) {
   return "unknown";
 }
 
+/// Tells the log, while the lane runs, that the uplink is connected, refused or down.
+class LinkWatch {
+ public:
+  LinkWatch(const uplink::Sender& sender, const Log& log)
+      : thread_([this, &sender, &log](const std::stop_token& stop) { run(sender, log, stop); }) {}
+
+ private:
+  void run(const uplink::Sender& sender, const Log& log, const std::stop_token& stop) {
+    auto told = uplink::LinkState::connecting;
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      const uplink::SenderStatus status = sender.status();
+      if (status.state != told && status.state != uplink::LinkState::connecting) {
+        log("uplink: " + describe(status));
+        told = status.state;
+      }
+      moment_.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; });
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any moment_;
+  std::jthread thread_;  // last: it uses the members above
+};
+
 }  // namespace
 
 Result<StationReport> run_station(const StationConfig& config, const Log& log,
@@ -207,6 +234,8 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
     evidence.emplace(std::move(*opened));
   }
 
+  std::optional<LinkWatch> watch;
+  if (sender) watch.emplace(*sender, log);
   Recorder recorder(*journal, evidence ? &*evidence : nullptr, position->offset, on_event);
   auto ran = run_lane(**source, *pool, *verifier, duplicates, lane_options(config, *position),
                       std::ref(recorder), std::move(stop));
@@ -215,6 +244,8 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
     auto settled = journal->wait_committed(recorder.last(), kCommitPatience);
     if (!settled) return std::unexpected(settled.error());
   }
+
+  watch.reset();
 
   StationReport report;
   report.lane = std::move(*ran);
@@ -229,7 +260,7 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   report.committed = journal->committed();
   report.acknowledged = journal->acknowledged();
   if (evidence) {
-    const Evidence::Counters pictures = evidence->counters();
+    const Evidence::Counters pictures = evidence->settle();
     report.evidence_kept = pictures.kept;
     report.evidence_left_out = pictures.left_out;
   }

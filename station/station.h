@@ -23,7 +23,8 @@ struct StationReport {
   std::uint64_t evidence_left_out = 0;
 };
 
-/// What a station says while it runs: one line each, for the log.
+/// What a station says while it runs: one line each, for the log. Called by several threads, never
+/// by two at once.
 using Log = std::function<void(const std::string& line)>;
 /// Sees each event after it was handed to the journal.
 using OnEvent = std::function<void(const postal::ScanEvent& event)>;

@@ -56,6 +56,9 @@ TEST_CASE("pictures stop at their limit, counting those of earlier runs") {
       event.piece = static_cast<std::uint64_t>(run) * 100 + i;
       evidence->keep(event, picture.view());
     }
+    const auto counters = evidence->settle();
+    CHECK(counters.kept == (run == 0 ? 3u : 0u));
+    CHECK(counters.left_out == (run == 0 ? 2u : 5u));
   }
   CHECK(count_pictures(folder.path()) == 3);
 }
