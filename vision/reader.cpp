@@ -25,16 +25,16 @@ constexpr std::chrono::hours kLongest{1};      // what "no budget" means; keeps 
 void look_at_whole(ImageView face, bool small, Formats formats, SteadyTime deadline,
                    FaceReading& result, bool& out_of_time) {
   WholeResult whole =
-      small ? read_whole(face, formats, deadline) : read_whole_once(face, formats, deadline);
+      small ? read_whole(face, formats, deadline) : read_reduced(face, formats, deadline);
   merge_readings(result.readings, std::move(whole.readings));
   out_of_time = out_of_time || whole.out_of_time;
 }
 
 void look_at_places(ImageView face, Formats formats, SteadyTime deadline, FaceReading& result,
                     bool& out_of_time) {
-  LocatedResult located = read_located(face, formats, deadline);
+  LocatedResult located = read_located(face, formats, result.readings, deadline);
   merge_readings(result.readings, std::move(located.readings));
-  result.unread = std::move(located.unread);
+  result.unread.insert(result.unread.end(), located.unread.begin(), located.unread.end());
   out_of_time = out_of_time || located.out_of_time;
 }
 
@@ -85,8 +85,9 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
       kSmallPixels;
   bool out_of_time = false;
   if (small) look_at_whole(face, small, options.formats, deadline, result, out_of_time);
-  look_at_places(face, options.formats, deadline, result, out_of_time);
+  // Bars first: a 4-state code that was read need not be looked at as a linear one.
   if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, out_of_time);
+  look_at_places(face, options.formats, deadline, result, out_of_time);
   if (!small && result.readings.empty())
     look_at_whole(face, small, options.formats, deadline, result, out_of_time);
   drop_read_candidates(result.unread, result.readings);

@@ -8,6 +8,7 @@
 #include "vision/grid/matrix.h"
 #include "vision/ladder/crop.h"
 #include "vision/ladder/merge.h"
+#include "vision/ladder/stripes.h"
 #include "vision/locate/regions.h"
 
 namespace backstamp::vision {
@@ -17,6 +18,7 @@ using postal::Symbology;
 
 constexpr float kLongest = 2.6f;     // sides of a matrix code, rectangular Data Matrix included
 constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
+constexpr float kLinear = 0.7f;      // a linear code's length, in its heights, at least
 constexpr float kLeastSide_px = 24;
 constexpr float kLeastStacked_px = 36;
 constexpr float kLikely = 0.5f;  // of a bar texture: a code, not a row of capitals
@@ -67,6 +69,19 @@ struct Outcome {
   std::optional<Candidate> candidate;
 };
 
+void look_for_code128(ImageView face, const Region& region, Outcome& outcome) {
+  const OrientedBox& box = region.box;
+  const Stripes stripes = look_across(face, box);
+  if (!stripes.may_be_code128()) return;
+  const bool likely = region.score > kLikely && box.width > 2 * box.height;
+  outcome.reading = read_code128(face, box, likely);
+  if (outcome.reading || outcome.candidate || !stripes.has_code128_end()) return;
+  outcome.candidate = Candidate{.outline = box.corners(),
+                                .looks_like = Symbology::code128,
+                                .module_px = 0,
+                                .score = region.score};
+}
+
 Outcome read_region(ImageView face, const Region& region, Formats formats, SteadyTime deadline) {
   Outcome outcome;
   const OrientedBox box = region.texture == Texture::bars ? region.box : lying(region.box);
@@ -81,35 +96,31 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height &&
                        box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) outcome.reading = read_pdf417(face, box);
-  const bool linear = formats.has(Symbology::code128) && region.texture == Texture::bars;
-  if (!outcome.reading && linear && box.width > box.height * 0.7f) {
-    const bool likely = region.score > kLikely && box.width > 2 * box.height;
-    outcome.reading = read_code128(face, box, likely);
-    if (!outcome.reading && !outcome.candidate && likely)
-      outcome.candidate = Candidate{.outline = box.corners(),
-                                    .looks_like = Symbology::code128,
-                                    .module_px = 0,
-                                    .score = region.score};
-  }
+  if (!outcome.reading && formats.has(Symbology::code128) && region.texture == Texture::bars &&
+      box.width > box.height * kLinear)
+    look_for_code128(face, region, outcome);
   return outcome;
 }
 
 }  // namespace
 
-LocatedResult read_located(ImageView face, Formats formats, SteadyTime deadline) {
+LocatedResult read_located(ImageView face, Formats formats, const std::vector<Reading>& known,
+                           SteadyTime deadline) {
   LocatedResult result;
-  for (const Region& region : locate_regions(face)) {
+  std::vector<Quad> read;
+  for (const Reading& reading : known) read.push_back(reading.outline);
+  for (const Region& region : locate_regions(face, read)) {
     if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
     if (std::chrono::steady_clock::now() >= deadline) {
       result.out_of_time = true;
       break;
     }
-    const bool known =
-        std::any_of(result.readings.begin(), result.readings.end(),
-                    [&](const Reading& r) { return inside(r.outline, region.box.center); });
-    if (known) continue;
+    if (std::any_of(read.begin(), read.end(),
+                    [&](const Quad& q) { return inside(q, region.box.center); }))
+      continue;
     Outcome outcome = read_region(face, region, formats, deadline);
     if (outcome.reading) {
+      read.push_back(outcome.reading->outline);
       std::vector<Reading> one;
       one.push_back(std::move(*outcome.reading));
       merge_readings(result.readings, std::move(one));

@@ -16,7 +16,9 @@ struct LocatedResult {
   bool out_of_time = false;
 };
 
-/// Matrix codes, PDF417 and Code 128 where the face has their texture. Reentrant.
-LocatedResult read_located(ImageView face, Formats formats, SteadyTime deadline);
+/// Matrix codes, PDF417 and Code 128 where the face has their texture, except within the outlines
+/// of `known`, which were read before. Reentrant.
+LocatedResult read_located(ImageView face, Formats formats, const std::vector<Reading>& known,
+                           SteadyTime deadline);
 
 }  // namespace backstamp::vision

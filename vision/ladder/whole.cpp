@@ -163,10 +163,15 @@ WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline) 
   return result;
 }
 
-WholeResult read_whole_once(ImageView picture, Formats formats, SteadyTime deadline) {
+WholeResult read_reduced(ImageView picture, Formats formats, SteadyTime deadline) {
+  constexpr int kLongest_px = 640;
+  const double factor = static_cast<double>(kLongest_px) /
+                        static_cast<double>(std::max(picture.width_px, picture.height_px));
   WholeResult result;
-  result.out_of_time =
-      !search(plain(borrow(picture), "whole", {}), formats, deadline, result.readings);
+  if (std::min(picture.width_px, picture.height_px) * factor < kLeastSide) return result;
+  const Step step = factor < 1 ? scaled(borrow(picture), "whole-reduced", factor)
+                               : plain(borrow(picture), "whole", {});
+  result.out_of_time = !search(step, formats, deadline, result.readings);
   return result;
 }
 

@@ -10,7 +10,8 @@ namespace backstamp::vision {
 namespace {
 
 constexpr float kWeakest = 10;
-constexpr float kCap = 60;  // a few black strokes do not outvote a faint code
+constexpr std::size_t kCoarse = 1200;  // edges that tell the direction to half a degree
+constexpr float kCap = 60;             // a few black strokes do not outvote a faint code
 
 struct Slope {
   Point at;        // face pixels
@@ -70,16 +71,18 @@ Point average_direction(const std::vector<Slope>& slopes, bool bars) {
 }
 
 /// How sharply the edges line up across `axis`: the sum of squares of their sums in bins of one
-/// pixel, each edge by its part along the axis.
-float sharpness(const std::vector<Slope>& slopes, Point axis, std::vector<float>& bins) {
+/// pixel, each edge by its part along the axis. Looks at every `stride`th edge.
+float sharpness(const std::vector<Slope>& slopes, std::size_t stride, Point axis,
+                std::vector<float>& bins) {
   std::fill(bins.begin(), bins.end(), 0.0f);
-  const auto middle = static_cast<float>(bins.size()) / 2;
-  const Point origin = slopes.front().at;
-  for (const Slope& s : slopes) {
-    const float at = dot(s.at - origin, axis) + middle;
-    if (at < 0 || at >= static_cast<float>(bins.size())) continue;
-    bins[static_cast<std::size_t>(at)] += std::abs(dot(s.gradient, axis));
+  const float middle = static_cast<float>(bins.size() / 2) - dot(slopes.front().at, axis);
+  const int last = static_cast<int>(bins.size()) - 1;
+  for (std::size_t i = 0; i < slopes.size(); i += stride) {
+    const int bin = static_cast<int>(dot(slopes[i].at, axis) + middle);
+    bins[static_cast<std::size_t>(std::clamp(bin, 0, last))] +=
+        std::abs(dot(slopes[i].gradient, axis));
   }
+  bins.front() = bins.back() = 0;  // whatever lies beyond
   float sum = 0;
   for (const float b : bins) sum += b * b;
   return sum;
@@ -94,17 +97,19 @@ bool find_direction(ImageView face, PixelRect rect, bool bars, Point& along) {
   std::vector<float> bins(2048);
   float best = 0;
   float best_sharpness = -1;
-  const auto attempt = [&](float degrees) {
+  const auto attempt = [&](float degrees, std::size_t stride) {
     const Point axis = turned(average, degrees);
-    float value = sharpness(slopes, axis, bins);
-    if (!bars) value += sharpness(slopes, {-axis.y, axis.x}, bins);
+    float value = sharpness(slopes, stride, axis, bins);
+    if (!bars) value += sharpness(slopes, stride, {-axis.y, axis.x}, bins);
     if (value <= best_sharpness) return;
     best_sharpness = value;
     best = degrees;
   };
-  for (float degrees = -5; degrees <= 5; degrees += 0.7f) attempt(degrees);
+  const std::size_t few = std::max<std::size_t>(1, slopes.size() / kCoarse);
+  for (float degrees = -5; degrees <= 5; degrees += 0.7f) attempt(degrees, few);
   const float coarse = best;
-  for (const float degrees : {-0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees);
+  best_sharpness = -1;
+  for (const float degrees : {0.0f, -0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees, 1);
   along = turned(average, best);
   return true;
 }

@@ -40,24 +40,50 @@ float active_threshold(const Tiles& tiles) {
   return std::max(kLeastEnergy, kOverNoise * *third);
 }
 
-/// Marks the tiles in the middle of a window of side `window` in which at least `needed`
-/// tiles are active, and whose gradients have one direction (bars) or not (matrix).
-Map dense_tiles(const Tiles& tiles, float threshold, Texture texture, int needed) {
-  const int reach = texture == Texture::bars ? 1 : 2;
-  const int window = 2 * reach + 1;
-  Map dense(tiles.columns, tiles.rows);
+/// What the window of tiles around a tile holds.
+struct Window {
+  Tensor sum;
+  std::uint8_t active = 0;
+};
+
+/// The window of side 2 · reach + 1 around every tile: rows first, then columns. Windows that reach
+/// over the edge of the map stay empty.
+std::vector<Window> windows_of(const Tiles& tiles, float threshold, int reach) {
+  std::vector<Window> rows(tiles.tensors.size());
+  std::vector<Window> windows(tiles.tensors.size());
+  const auto index = [&](int c, int r) { return static_cast<std::size_t>(r * tiles.columns + c); };
+  const auto add = [](Window& to, const Tensor& sum, int active) {
+    to.sum += sum;
+    to.active = static_cast<std::uint8_t>(to.active + active);
+  };
+  for (int r = 0; r < tiles.rows; ++r) {
+    for (int c = reach; c < tiles.columns - reach; ++c) {
+      for (int k = -reach; k <= reach; ++k) {
+        const Tensor& t = tiles.at(c + k, r);
+        add(rows[index(c, r)], t, t.energy() > threshold);
+      }
+    }
+  }
   for (int r = reach; r < tiles.rows - reach; ++r) {
     for (int c = reach; c < tiles.columns - reach; ++c) {
-      int active = 0;
-      Tensor sum;
-      for (int i = 0; i < window * window; ++i) {
-        const Tensor& t = tiles.at(c - reach + i % window, r - reach + i / window);
-        active += t.energy() > threshold;
-        sum += t;
+      for (int k = -reach; k <= reach; ++k) {
+        const Window& part = rows[index(c, r + k)];
+        add(windows[index(c, r)], part.sum, part.active);
       }
-      const bool coherent = sum.coherence() > kBarCoherence;
-      dense.at(c, r) = active >= needed && coherent == (texture == Texture::bars);
     }
+  }
+  return windows;
+}
+
+/// Marks the tiles in the middle of a window in which at least `needed` tiles are active, and whose
+/// gradients have one direction (bars) or not (matrix).
+Map dense_tiles(const Tiles& tiles, const std::vector<Window>& windows, Texture texture,
+                int needed) {
+  Map dense(tiles.columns, tiles.rows);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (windows[i].active < needed) continue;
+    const bool coherent = windows[i].sum.coherence() > kBarCoherence;
+    dense.cells[i] = coherent == (texture == Texture::bars);
   }
   return dense;
 }
@@ -103,47 +129,78 @@ bool known(const std::vector<Region>& regions, const Region& region) {
   });
 }
 
-void find(const Tiles& tiles, ImageView face, ImageView half, float threshold, Texture texture,
-          int needed, std::vector<Region>& regions) {
-  Map dense = dense_tiles(tiles, threshold, texture, needed);
-  const int reach = texture == Texture::bars ? 1 : 2;
-  for (int r = 0; r < dense.rows; ++r) {
-    for (int c = 0; c < dense.columns; ++c) {
-      if (!dense.at(c, r)) continue;
-      const std::vector<TilePlace> places = take_component(dense, {c, r});
-      Tensor sum;
-      for (const TilePlace& p : places) sum += tiles.at(p.column, p.row);
-      const auto count = static_cast<float>(places.size());
-      const bool bars = sum.coherence() > kBarCoherence;
-      if (bars != (texture == Texture::bars)) continue;
-      Region region{.texture = texture, .box = {}};
-      if (!fit_box(face, half, covered(places, reach), bars, region.box)) continue;
-      if (known(regions, region)) continue;
-      region.score =
-          std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);
-      regions.push_back(region);
+/// Whether a stretch lies within a read symbol, or reaches beyond it by no more than its windows
+/// do.
+bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
+  constexpr float kBeyond_px = 56;
+  return std::any_of(read.begin(), read.end(), [&](const Quad& quad) {
+    float left = quad[0].x, top = quad[0].y, right = left, bottom = top;
+    for (const Point& p : quad) {
+      left = std::min(left, p.x), right = std::max(right, p.x);
+      top = std::min(top, p.y), bottom = std::max(bottom, p.y);
+    }
+    return static_cast<float>(2 * rect.left) > left - kBeyond_px &&
+           static_cast<float>(2 * rect.right)<right + kBeyond_px&& static_cast<float>(2 * rect.top)>
+                   top - kBeyond_px &&
+           static_cast<float>(2 * rect.bottom) < bottom + kBeyond_px;
+  });
+}
+
+/// A face with what is known of it.
+struct Search {
+  ImageView face;
+  ImageView half;
+  const Tiles& tiles;
+  const std::vector<Quad>& read;
+  std::vector<Region> regions{};
+
+  void find(const std::vector<Window>& windows, Texture texture, int needed) {
+    Map dense = dense_tiles(tiles, windows, texture, needed);
+    const int reach = texture == Texture::bars ? 1 : 2;
+    for (int r = 0; r < dense.rows; ++r) {
+      for (int c = 0; c < dense.columns; ++c) {
+        if (!dense.at(c, r)) continue;
+        const std::vector<TilePlace> places = take_component(dense, {c, r});
+        const PixelRect rect = covered(places, reach);
+        if (!lies_in(rect, read)) add(places, rect, texture);
+      }
     }
   }
-}
+
+  void add(const std::vector<TilePlace>& places, PixelRect rect, Texture texture) {
+    Tensor sum;
+    for (const TilePlace& p : places) sum += tiles.at(p.column, p.row);
+    const auto count = static_cast<float>(places.size());
+    const bool bars = sum.coherence() > kBarCoherence;
+    if (bars != (texture == Texture::bars)) return;
+    Region region{.texture = texture, .box = {}};
+    if (!fit_box(face, half, rect, bars, region.box) || known(regions, region)) return;
+    region.score =
+        std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);
+    regions.push_back(region);
+  }
+};
 
 }  // namespace
 
-std::vector<Region> locate_regions(ImageView face) {
-  std::vector<Region> regions;
+std::vector<Region> locate_regions(ImageView face, const std::vector<Quad>& read) {
   const Frame half = halved(face);
   const Tiles tiles = tile_tensors(half.view());
-  if (tiles.tensors.empty()) return regions;
+  if (tiles.tensors.empty()) return {};
   const float threshold = active_threshold(tiles);
-  find(tiles, face, half.view(), threshold, Texture::matrix, kMostTiles, regions);
-  find(tiles, face, half.view(), threshold, Texture::matrix, kNearlyAllTiles, regions);
-  find(tiles, face, half.view(), threshold, Texture::bars, kBarTiles, regions);
+  Search search{face, half.view(), tiles, read};
+  const std::vector<Window> wide = windows_of(tiles, threshold, 2);
+  search.find(wide, Texture::matrix, kMostTiles);
+  search.find(wide, Texture::matrix, kNearlyAllTiles);
+  search.find(windows_of(tiles, threshold, 1), Texture::bars, kBarTiles);
+  std::vector<Region>& regions = search.regions;
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.score > b.score; });
   if (regions.size() > kRegions) regions.resize(kRegions);
   // What they are parts of comes first: when it is read, its parts need not be looked at.
   std::vector<Region> joined = joined_regions(regions);
   regions.insert(regions.begin(), joined.begin(), joined.end());
-  return regions;
+  return std::move(search.regions);
 }
 
 }  // namespace backstamp::vision

@@ -18,7 +18,8 @@ struct Region {
 };
 
 /// At most 64 regions, the best first, before them those put together from several. Looks at a
-/// halved copy of the face once. Over-detects: a few false ones a face, mostly of text.
-std::vector<Region> locate_regions(ImageView face);
+/// halved copy of the face once. Over-detects: a few false ones a face, mostly of text. What lies
+/// within an outline of `read` (or hardly beyond it) is left out.
+std::vector<Region> locate_regions(ImageView face, const std::vector<Quad>& read);
 
 }  // namespace backstamp::vision
