@@ -44,7 +44,7 @@ JournalConfig read_journal(yaml::Section section) {
   JournalConfig journal;
   journal.directory = section.path("directory");
   journal.segment_bytes =
-      static_cast<std::uint64_t>(section.integer_or("segment_megabytes", 64, 1, 4096) << 20);
+      static_cast<std::uint64_t>(section.integer_or("segment_megabytes", 64, 1, 1024) << 20);
   journal.commit_interval = section.duration_or("commit_interval", 2ms, 0us, 1s);
   journal.keep_acknowledged = std::chrono::floor<std::chrono::hours>(
       section.duration_or("keep_acknowledged", 45 * 24h, 0h, 3650 * 24h));

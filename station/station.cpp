@@ -11,6 +11,7 @@
 #include "calibration/check.h"
 #include "calibration/profile.h"
 #include "datasets/replay_source.h"
+#include "station/bundle_memory.h"
 #include "station/evidence.h"
 #include "station/replay_position.h"
 #include "uplink/curve_keys.h"
@@ -25,14 +26,21 @@ namespace {
 constexpr std::uint64_t kUncommittedLimit = 4096;
 constexpr auto kCommitPatience = std::chrono::seconds(30);
 
-Result<postal::Verifier> open_keys(const StationConfig& config) {
+struct Keys {
+  postal::Verifier verifier;
+  postal::KeyId root;
+};
+
+Result<Keys> open_keys(const StationConfig& config) {
   const auto root = postal::load_public_key(config.root_key);
   if (!root) return std::unexpected(root.error());
   const auto file = read_file(config.key_bundle, limits::kKeyBundleBytes);
   if (!file) return std::unexpected(file.error());
   const auto bundle = postal::open_bundle(*file, *root);
   if (!bundle) return fail(config.key_bundle.string(), bundle.error());
-  return postal::Verifier::make(*bundle);
+  auto verifier = postal::Verifier::make(*bundle);
+  if (!verifier) return fail(config.key_bundle.string(), verifier.error());
+  return Keys{std::move(*verifier), postal::public_key_id(*root)};
 }
 
 /// Holds the profile against the first picture of a source of its own, before anything is judged.
@@ -205,9 +213,9 @@ class LinkWatch {
 
 Result<StationReport> run_station(const StationConfig& config, const Log& log,
                                   const OnEvent& on_event, std::stop_token stop) {
-  const auto verifier = open_keys(config);
-  if (!verifier) return std::unexpected(verifier.error());
-  log("keys: bundle " + std::to_string(verifier->sequence()));
+  const auto keys = open_keys(config);
+  if (!keys) return std::unexpected(keys.error());
+  log("keys: bundle " + std::to_string(keys->verifier.sequence()));
   vision::DecodePoolOptions workers;
   workers.workers = worker_count(config);
   auto pool = vision::DecodePool::start(workers);
@@ -217,6 +225,10 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   if (!source) return std::unexpected(source.error());
   auto journal = open_journal(config, log);
   if (!journal) return std::unexpected(journal.error());
+  if (auto newest = never_go_back(config.journal.directory, keys->root, keys->verifier.sequence());
+      !newest) {
+    return fail(config.key_bundle.string(), newest.error());
+  }
   DuplicateIndex duplicates;
   const auto position = resume(config, *journal, **source, duplicates, log);
   if (!position) return std::unexpected(position.error());
@@ -237,7 +249,7 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   std::optional<LinkWatch> watch;
   if (sender) watch.emplace(*sender, log);
   Recorder recorder(*journal, evidence ? &*evidence : nullptr, position->offset, on_event);
-  auto ran = run_lane(**source, *pool, *verifier, duplicates, lane_options(config, *position),
+  auto ran = run_lane(**source, *pool, keys->verifier, duplicates, lane_options(config, *position),
                       std::ref(recorder), std::move(stop));
   if (!ran) return std::unexpected(ran.error());
   if (recorder.last() > 0) {
