@@ -25,19 +25,15 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"read", "read the codes on pictures of mail"},
-    {"replay", "run recorded mail through a station"},
-    {"station", "run a scan station"},
-    {"datacenter", "run the data center"},
-    {"meterbox", "run the secure meter box"},
-    {"meter", "print indicia and follow one's mail"},
-    {"dataset", "make, inspect and export recorded mail"},
-    {"calibrate", "calibrate a camera and accept a lane"},
+    {"replay", "show the events a station would record of recorded mail"},
+    {"station", "run a scan station: read, verify, decide, journal, report"},
+    {"datacenter", "run the data center, add meters and stations, report on the mail"},
+    {"meter", "print indicia against funds, and hear what became of the mail"},
+    {"dataset", "make, inspect, verify and unpack recorded mail"},
+    {"calibrate", "measure what a camera delivers, and check it later"},
     {"demo", "play the whole loop on this machine, with trouble planted"},
-    {"simulate", "run the whole loop in one process"},
-    {"keys", "make and inspect keys and bundles"},
-    {"bench", "measure"},
-    {"doctor", "look for what is wrong with an installation"},
-    {"check-config", "check a configuration file"},
+    {"keys", "make and inspect keys, and sign whom stations believe"},
+    {"bench", "measure how fast this machine is, stage by stage"},
 };
 
 fs::path program_of(std::string_view command) {
@@ -56,6 +52,10 @@ void print_help(std::FILE* to) {
                "Commands:\n");
   for (const Command& command : kCommands)
     if (present(command.name)) std::fprintf(to, "  %-14s %s\n", command.name, command.what);
+  std::fprintf(to,
+               "\nExamples:\n"
+               "  backstamp demo                 the whole loop on this machine, in a minute\n"
+               "  backstamp read envelope.png    the codes on a picture\n");
 }
 
 /// A command's name is letters and dashes: never a way into another folder.

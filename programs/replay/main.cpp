@@ -138,7 +138,8 @@ int main(int argc, char** argv) {
       "Examples:\n"
       "  backstamp replay faces/                       events on standard output\n"
       "  backstamp replay faces/ --pieces-per-hour 36000\n"
-      "  backstamp replay faces/ --config station.yaml journal, uplink and all");
+      "  backstamp replay faces/ --config station.yaml journal, uplink and all\n"
+      "  backstamp replay letters/ --bundle keys.bundle --root root.pub");
   app.add_option("DATASET", arguments.dataset, "A dataset, a tar or a folder of pictures")
       ->required();
   app.add_option("--config", arguments.config, "Be this station; its source path is not used");
