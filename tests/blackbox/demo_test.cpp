@@ -7,7 +7,7 @@ namespace backstamp::test {
 namespace {
 
 TEST_CASE("the demo accounts for every piece, and says so for machines") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const Ran ran =
       run("backstamp-demo",
           {"--directory", folder / "demo", "--faces", "40", "--json", "--waiting-period", "3"},
@@ -44,7 +44,7 @@ TEST_CASE("the demo accounts for every piece, and says so for machines") {
 }
 
 TEST_CASE("the demo does not touch a folder that it has not made") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_text(folder / "thesis.txt", "years of work\n");
   const Ran ran = run("backstamp-demo", {"--directory", folder.path().string(), "--faces", "40"});
   CHECK(ran.exit == 1);

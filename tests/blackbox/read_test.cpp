@@ -92,7 +92,7 @@ void check_error(const Json& line, const std::string& name) {
 }
 
 TEST_CASE("good pictures of every kind are read, and the exit status is 0") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto raster = picture_of("good");
   std::vector<std::string> arguments;
   for (const std::string extension : {".jpg", ".pgm", ".png", ".webp", ".tif"}) {
@@ -108,7 +108,7 @@ TEST_CASE("good pictures of every kind are read, and the exit status is 0") {
 }
 
 TEST_CASE("a picture cut short at any length is an error with its name; the others are read") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto raster = picture_of("whole");
   std::vector<std::string> names;
   for (const std::string extension : {".jpg", ".pgm", ".png"}) {
@@ -137,7 +137,7 @@ TEST_CASE("a picture cut short at any length is an error with its name; the othe
 }
 
 TEST_CASE("damaged bytes are an error or the right content, never another's") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto raster = picture_of("unharmed");
   std::mt19937_64 random(11);
   unsigned written = 0;
@@ -169,7 +169,7 @@ TEST_CASE("damaged bytes are an error or the right content, never another's") {
 }
 
 TEST_CASE("pictures that cannot be looked at are named with the reason, and the rest goes on") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_bytes(folder / "1-good.png", png("first"));
   write_bytes(folder / "2-huge.png", huge_png(100'000));
   write_bytes(folder / "3-huge.pgm", as_bytes(std::string_view("P5\n100000 100000\n255\n....")));
@@ -197,7 +197,7 @@ TEST_CASE("pictures that cannot be looked at are named with the reason, and the 
 
 TEST_CASE("a picture that may not be opened is named") {
   if (::geteuid() == 0) SKIP("root may open everything");
-  const Folder folder;
+  const TemporaryFolder folder;
   write_bytes(folder / "secret.png", png("secret"));
   REQUIRE(::chmod((folder / "secret.png").c_str(), 0) == 0);
   const Ran ran = read({folder / "secret.png"});
@@ -208,7 +208,7 @@ TEST_CASE("a picture that may not be opened is named") {
 }
 
 TEST_CASE("in a folder, what is no picture is passed over in silence") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_bytes(folder / "a.png", png("a"));
   write_bytes(folder / "b.PNG", png("b"));
   write_text(folder / "notes.txt", "not a picture\n");
@@ -225,7 +225,7 @@ TEST_CASE("in a folder, what is no picture is passed over in silence") {
 }
 
 TEST_CASE("three threads say the same as one, in the same order") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (int i = 0; i < 24; ++i) {
     const std::string name = folder / (std::to_string(100 + i) + ".png");
     Bytes file = png("piece " + std::to_string(i));
@@ -245,7 +245,7 @@ TEST_CASE("three threads say the same as one, in the same order") {
 }
 
 TEST_CASE("only the formats that were asked for are read") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_bytes(folder / "a.png", png("matrix"));
   const auto reads = [&](const std::string& formats) {
     const Ran ran = read({"--formats", formats, folder / "a.png"});
@@ -258,7 +258,7 @@ TEST_CASE("only the formats that were asked for are read") {
 }
 
 TEST_CASE("a shard of a dataset is read picture by picture, a damaged one is named") {
-  const Folder folder;
+  const TemporaryFolder folder;
   auto writer = datasets::DatasetWriter::create({folder.path() / "mail"});
   REQUIRE(writer);
   for (const std::string key : {"p1", "p2", "p3"}) {
@@ -289,7 +289,7 @@ TEST_CASE("a shard of a dataset is read picture by picture, a damaged one is nam
 }
 
 TEST_CASE("words for people name the file and the reason too") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_bytes(folder / "bad.png", {});
   write_bytes(folder / "good.png", png("fine"));
   const Ran ran = run("backstamp-read", {folder.path().string()});
@@ -299,7 +299,7 @@ TEST_CASE("words for people name the file and the reason too") {
 }
 
 TEST_CASE("a command line that is wrong is exit status 2, and nothing is printed as result") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_bytes(folder / "a.png", png("a"));
   const std::string a = folder / "a.png";
   const std::vector<std::vector<std::string>> wrong = {{},

@@ -135,7 +135,7 @@ void check_stored(const PostOffice& office) {
 }
 
 TEST_CASE("strangers and a rogue are refused and counted while an honest station is served") {
-  const Folder folder;
+  const TemporaryFolder folder;
   PostOffice office(folder, "1h");
   office.add_station(kHonest);
   office.add_station(kRogue);

@@ -250,7 +250,7 @@ void kill_once(Loop& loop, const PostOffice& office, std::mt19937_64& random, bo
 TEST_CASE("each piece has exactly one event, however often station and data center are killed") {
   const unsigned kills = long_run() ? 50 : 8;
   std::mt19937_64 random(printed_seed());
-  const Folder folder;
+  const TemporaryFolder folder;
   PostOffice office(folder, "2s");
   office.add_station(kStation);
   office.add_meter(kEarlyMeter);

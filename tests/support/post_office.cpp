@@ -18,7 +18,7 @@ std::string succeed(const std::string& name, const std::vector<std::string>& arg
   return ran.out;
 }
 
-PostOffice::PostOffice(const Folder& folder, const std::string& waiting_period)
+PostOffice::PostOffice(const TemporaryFolder& folder, const std::string& waiting_period)
     : folder_(folder), https_port_(free_port()), uplink_port_(free_port()) {
   while (uplink_port_ == https_port_) uplink_port_ = free_port();
   succeed("backstamp-datacenter",

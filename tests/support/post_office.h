@@ -28,7 +28,7 @@ struct Face {
 class PostOffice {
  public:
   /// Makes the data center's folder; a registered piece is given up after `waiting_period`.
-  PostOffice(const Folder& folder, const std::string& waiting_period);
+  PostOffice(const TemporaryFolder& folder, const std::string& waiting_period);
 
   std::string path(const std::string& name) const { return folder_ / name; }
   std::string config() const { return path("dc/datacenter.yaml"); }
@@ -61,7 +61,7 @@ class PostOffice {
  private:
   std::string vault(std::uint32_t meter) const { return path("meter-" + std::to_string(meter)); }
 
-  const Folder& folder_;
+  const TemporaryFolder& folder_;
   std::uint16_t https_port_;
   std::uint16_t uplink_port_;
 };

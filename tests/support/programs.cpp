@@ -70,7 +70,7 @@ int exit_of(ChildProcess& child, std::chrono::seconds limit) {
 
 Ran run(const std::string& name, const std::vector<std::string>& arguments,
         std::chrono::seconds limit) {
-  const Folder folder;
+  const TemporaryFolder folder;
   ChildProcess child = start(name, arguments, folder / "out", folder / "err");
   Ran ran;
   ran.exit = exit_of(child, limit);

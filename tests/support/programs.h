@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/process.h"
-#include "tests/support/folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace backstamp::test {
 

@@ -7,7 +7,7 @@
 
 #include "base/certificate.h"
 #include "base/http.h"
-#include "tests/unit/base/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace backstamp::test {
 

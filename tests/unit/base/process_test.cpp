@@ -9,7 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
-#include "tests/unit/base/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace backstamp;
 using backstamp::test::TemporaryFolder;

@@ -4,26 +4,19 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 
 using namespace backstamp;
 
-class Folder {
+class Folder : public test::TemporaryFolder {
  public:
-  Folder() : path_(std::filesystem::temp_directory_path() / "backstamp-profile-test") {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
   std::filesystem::path write(const std::string& text) const {
-    const auto file = path_ / "profile.yaml";
+    const auto file = path() / "profile.yaml";
     REQUIRE(write_file_durably(file, as_bytes(text)));
     return file;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 calibration::Profile sample() {

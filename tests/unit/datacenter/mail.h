@@ -1,8 +1,6 @@
 // Mail for the tests of the data center: pieces, registrations, scans, a store in a folder.
 #pragma once
 
-#include <stdlib.h>
-
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <map>
@@ -10,31 +8,13 @@
 #include <vector>
 
 #include "datacenter/store/store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace backstamp::datacenter::testing {
 
 inline constexpr std::uint32_t kMeter = 7;
 
-/// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "backstamp-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using backstamp::test::TemporaryFolder;
 
 inline UtcTime at(std::int64_t seconds) {
   return UtcTime(std::chrono::seconds(1'795'000'000 + seconds));

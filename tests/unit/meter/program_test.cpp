@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/file.h"
-#include "tests/unit/base/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace backstamp;
 using nlohmann::json;

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "tests/unit/base/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace backstamp;
 using namespace backstamp::meter;

@@ -4,7 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "meter/vault.h"
-#include "tests/unit/base/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace backstamp::test {
 

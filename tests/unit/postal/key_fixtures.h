@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "postal/keys.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/postal/random_codes.h"
 
 namespace backstamp::postal {
@@ -76,20 +77,6 @@ inline std::string page_without_blanks(const std::string& name) {
   return text;
 }
 
-/// A folder of its own that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "backstamp-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using backstamp::test::TemporaryFolder;
 
 }  // namespace backstamp::postal

@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/file.h"
-#include "tests/unit/station/folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 
@@ -42,7 +42,7 @@ evidence:
   limit_pictures: 50
 )";
 
-Result<station::StationConfig> load(const station_test::Folder& folder, const std::string& text) {
+Result<station::StationConfig> load(const test::TemporaryFolder& folder, const std::string& text) {
   const auto file = folder.path() / "station.yaml";
   REQUIRE(write_file_durably(file, as_bytes(text)));
   return station::load_config(file);
@@ -51,7 +51,7 @@ Result<station::StationConfig> load(const station_test::Folder& folder, const st
 }  // namespace
 
 TEST_CASE("a whole station configuration is read, paths from its own folder") {
-  const station_test::Folder folder("station-config");
+  const test::TemporaryFolder folder;
   const auto config = load(folder, kWhole);
   REQUIRE(config);
   CHECK(config->station == "SORTER-7.LANE-2");
@@ -75,7 +75,7 @@ TEST_CASE("a whole station configuration is read, paths from its own folder") {
 }
 
 TEST_CASE("every fault of a station configuration is named with its line and key") {
-  const station_test::Folder folder("station-config-faults");
+  const test::TemporaryFolder folder;
   struct Fault {
     std::string from;
     std::string to;
@@ -104,7 +104,7 @@ TEST_CASE("every fault of a station configuration is named with its line and key
 }
 
 TEST_CASE("a source named on the command line stands for the file's") {
-  const station_test::Folder folder("station-config-override");
+  const test::TemporaryFolder folder;
   std::string text = kWhole;
   const auto file = folder.path() / "station.yaml";
   REQUIRE(write_file_durably(file, as_bytes(text)));

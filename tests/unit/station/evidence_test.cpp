@@ -4,7 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/file.h"
-#include "tests/unit/station/folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 
@@ -26,7 +26,7 @@ vision::Frame grey(int width, int height) {
 }  // namespace
 
 TEST_CASE("a no-read leaves its picture and its event beside it") {
-  const station_test::Folder folder("evidence");
+  const test::TemporaryFolder folder;
   postal::ScanEvent event;
   event.piece = 12;
   event.sample = "../../etc/face 7.png";
@@ -46,7 +46,7 @@ TEST_CASE("a no-read leaves its picture and its event beside it") {
 }
 
 TEST_CASE("pictures stop at their limit, counting those of earlier runs") {
-  const station_test::Folder folder("evidence-limit");
+  const test::TemporaryFolder folder;
   const vision::Frame picture = grey(16, 16);
   for (int run = 0; run < 2; ++run) {
     auto evidence = station::Evidence::open(folder.path(), 3);

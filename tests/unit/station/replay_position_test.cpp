@@ -3,15 +3,15 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/file.h"
-#include "tests/unit/station/folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 using namespace backstamp;
-using station_test::Folder;
+using test::TemporaryFolder;
 }  // namespace
 
 TEST_CASE("a replay begins at its first piece and goes on after the journal's last") {
-  const Folder folder("replay-position");
+  const TemporaryFolder folder;
   const auto first = station::find_position(folder.path(), "faces", 0);
   REQUIRE(first);
   CHECK(first->done == 0);
@@ -23,7 +23,7 @@ TEST_CASE("a replay begins at its first piece and goes on after the journal's la
 }
 
 TEST_CASE("another source begins anew and is numbered on") {
-  const Folder folder("replay-position-other");
+  const TemporaryFolder folder;
   REQUIRE(station::find_position(folder.path(), "faces", 0));
   const auto other = station::find_position(folder.path(), "more", 17);
   REQUIRE(other);
@@ -36,7 +36,7 @@ TEST_CASE("another source begins anew and is numbered on") {
 }
 
 TEST_CASE("a dataset that was made anew at the same place is another source") {
-  const Folder folder("replay-position-anew");
+  const TemporaryFolder folder;
   const auto dataset = folder.path() / "dataset";
   std::filesystem::create_directories(dataset);
   REQUIRE(write_file_durably(dataset / "manifest.json", as_bytes("{\"seed\":1}")));
@@ -47,7 +47,7 @@ TEST_CASE("a dataset that was made anew at the same place is another source") {
 }
 
 TEST_CASE("a damaged position is refused by name, never guessed") {
-  const Folder folder("replay-position-damaged");
+  const TemporaryFolder folder;
   for (const char* text :
        {"", "{", "[]", "{\"source\":1,\"offset\":0}", "{\"source\":\"x\",\"offset\":-1}"}) {
     REQUIRE(write_file_durably(folder.path() / "source.json", as_bytes(text)));

@@ -9,30 +9,21 @@
 #include <string>
 
 #include "postal/event.h"
+#include "tests/support/temporary_folder.h"
 
 namespace backstamp::uplink::test {
 
 /// An empty folder, removed at the end: in memory where that is possible, for a sync costs nothing
 /// there, and thousands of spools are opened.
-class Folder {
+class Folder : public backstamp::test::TemporaryFolder {
  public:
-  Folder() {
-    const std::filesystem::path memory = "/dev/shm";
-    const bool usable = ::access(memory.c_str(), W_OK) == 0;
-    const auto parent = usable ? memory : std::filesystem::temp_directory_path();
-    std::string name = (parent / "backstamp-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
+  Folder() : TemporaryFolder(parent()) {}
 
  private:
-  std::filesystem::path path_;
+  static std::filesystem::path parent() {
+    const std::filesystem::path memory = "/dev/shm";
+    return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+  }
 };
 
 /// An event with every kind of content, different for each `piece`, the same every time.

@@ -1,20 +1,20 @@
-// A folder for one test.
+// A folder for one test: empty at its start, unlike any other process's, gone after it.
 #pragma once
 
 #include <stdlib.h>
 
-#include <catch2/catch_test_macros.hpp>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace backstamp::test {
 
-/// A folder that goes with everything in it.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "backstamp-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
+  explicit TemporaryFolder(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "backstamp-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder in " + name);
     path_ = name;
   }
   ~TemporaryFolder() {
@@ -23,7 +23,9 @@ class TemporaryFolder {
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
   const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
  private:
   std::filesystem::path path_;
