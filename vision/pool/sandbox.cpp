@@ -1,5 +1,6 @@
 #include "vision/pool/sandbox.h"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -85,10 +86,18 @@ bool limit(decltype(RLIMIT_AS) what, rlim_t most) {
   return ::setrlimit(what, &limits) == 0;
 }
 
+/// Standard output is its parent's, where machines read JSON; a worker has nothing to say there.
+bool leave_standard_output() {
+  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const bool left = nowhere >= 0 && ::dup2(nowhere, 0) == 0 && ::dup2(nowhere, 1) == 1;
+  if (nowhere > 2) ::close(nowhere);
+  return left;
+}
+
 }  // namespace
 
 bool enter_sandbox(std::size_t address_space_bytes) {
-  bool entered = limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0) &&
+  bool entered = leave_standard_output() && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0) &&
                  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
   if (!kSanitized) {
     entered = entered && limit(RLIMIT_AS, address_space_bytes);
