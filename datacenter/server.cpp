@@ -103,7 +103,7 @@ Result<void> DataCenter::Impl::start() {
   https = std::make_unique<http::Server>(std::move(options));
   add_api_routes(*https, *store);
   store->on_notices([this] { https->wake(); });
-  if (auto started = https->start(); !started) return started;
+  if (auto started = https->start(); !started) return fail("https", started.error());
   if (auto started = start_receiver(); !started) return started;
   rounds = std::jthread([this](const std::stop_token& stop) { run_rounds(stop); });
   return {};

@@ -142,11 +142,6 @@ Result<SigningKey> SigningKey::from_seed(std::span<const std::uint8_t, 32> seed)
 }
 
 Result<SigningKey> SigningKey::load(const std::filesystem::path& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
-    return fail(ErrorKind::refused,
-                path.string() + ": a private key that others may open; chmod 600 it");
-  }
   auto content = read_file(path, kKeyFileBytes);
   if (!content) return std::unexpected(content.error());
   PkeyPointer key;
@@ -158,6 +153,11 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& path) {
   if (key == nullptr) {
     ERR_clear_error();
     return fail(ErrorKind::invalid, path.string() + ": not a private key as PKCS#8 PEM");
+  }
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
+    return fail(ErrorKind::refused,
+                path.string() + ": a private key that others may open; chmod 600 it");
   }
   auto impl = Impl::make(std::move(key));
   if (!impl) return fail(path.string(), impl.error());

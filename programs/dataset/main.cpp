@@ -44,7 +44,7 @@ void add_make(CLI::App& app, MakeOptions& options) {
       ->capture_default_str();
   command->add_option("--pieces", options.pieces, "Render these pieces instead (JSON lines)")
       ->check(CLI::ExistingFile);
-  command->add_option("--mailed", options.mailed, "Mailing date of the tokens")
+  command->add_option("--mailed", options.mailed, "Mailing date of the tokens, YYYY-MM-DD")
       ->capture_default_str();
   command->add_option("--threads", options.threads, "Faces rendered at the same time")
       ->check(CLI::Range(1u, 256u))

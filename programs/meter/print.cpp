@@ -101,7 +101,10 @@ int print(const PrintOptions& options) {
     return kUsage;
   }
   const auto date = date_or_today(options.date);
-  if (!date) return failed("meter", date.error());
+  if (!date) {
+    failed("meter", {date.error().kind, "--date: " + date.error().message});
+    return kUsage;
+  }
   const auto postage = postal::Money::parse(options.postage);
   if (!postage) return failed("meter", postage.error());
   auto vault = open_vault(options.folder);
@@ -124,7 +127,10 @@ int print(const PrintOptions& options) {
 
 int mint(const MintOptions& options) {
   const auto date = date_or_today(options.date);
-  if (!date) return failed("meter", date.error());
+  if (!date) {
+    failed("meter", {date.error().kind, "--date: " + date.error().message});
+    return kUsage;
+  }
   const auto input = read_file(options.batch, meter::kBatchFileBytes);
   if (!input) return failed("meter", input.error());
   auto vault = open_vault(options.folder);
