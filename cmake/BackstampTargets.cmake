@@ -6,6 +6,10 @@ endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
+# Programs' mains and tests join the rooms and own none of their work: little optimisation halves
+# the time their templates take to compile.
+set(BACKSTAMP_THIN $<$<NOT:$<CONFIG:Debug>>:-O1>)
+
 add_library(backstamp_options INTERFACE)
 target_compile_features(backstamp_options INTERFACE cxx_std_23)
 target_compile_options(backstamp_options INTERFACE
@@ -51,6 +55,7 @@ function(backstamp_program name)
   set_target_properties(backstamp-${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_include_directories(backstamp-${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(backstamp-${name} PRIVATE ${program_LINKS} backstamp_options)
+  target_compile_options(backstamp-${name} PRIVATE ${BACKSTAMP_THIN})
   target_compile_definitions(backstamp-${name} PRIVATE BACKSTAMP_VERSION="${PROJECT_VERSION}")
   add_dependencies(programs backstamp-${name})
   set_property(GLOBAL APPEND PROPERTY backstamp_programs backstamp-${name})
@@ -66,6 +71,7 @@ function(backstamp_test name)
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE ${test_LINKS} Catch2::Catch2WithMain backstamp_options)
+  target_compile_options(${target} PRIVATE ${BACKSTAMP_THIN})
   target_compile_definitions(${target} PRIVATE
     BACKSTAMP_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
     BACKSTAMP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
