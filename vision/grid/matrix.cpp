@@ -21,7 +21,9 @@ constexpr float kLeastSquare_px = 80;
 constexpr float kLeastModule_px = 2.8f;  // of a symbol that has no comb
 constexpr float kMostModule_px = 7.0f;
 constexpr float kWorthClimbing = 0.15f;
+constexpr float kStandsOut = 0.45f;       // before climbing
 constexpr float kLooksLike = 0.50f;       // agreement that is not chance
+constexpr float kPromising = 0.65f;       // less was never read: not worth many attempts
 constexpr float kSmallLooksLike = 0.75f;  // small symbols correct little by little: ask for more
 constexpr int kSmall = 18;
 constexpr std::size_t kClimbs = 4;
@@ -34,7 +36,7 @@ struct Attempt {
 constexpr Attempt kAttempts[] = {{0.15f, 0},     {0, 0},         {0.3f, 0},    {0.15f, 0.2f},
                                  {0.45f, 0.2f},  {0.45f, 0.35f}, {0.3f, 0.5f}, {0.6f, 0.35f},
                                  {0.15f, -0.2f}, {0.3f, -0.2f}};
-constexpr std::size_t kSmallAttempts = 3;  // each is a chance for a wrong correction
+constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
 struct Hypothesis {
@@ -75,18 +77,13 @@ void add_hypotheses(ImageView face, const OrientedBox& box, float module_px, Sym
   }
 }
 
-/// The likeliest ones, best first, not yet climbed.
-std::vector<Hypothesis> best_hypotheses(ImageView face, const OrientedBox& box, float module_px,
-                                        Formats formats) {
-  std::vector<Hypothesis> hypotheses;
-  for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec})
-    if (formats.has(s)) add_hypotheses(face, box, module_px, s, hypotheses);
+/// The likeliest ones first, not yet climbed.
+void keep_best(std::vector<Hypothesis>& hypotheses) {
   std::erase_if(hypotheses, [](const Hypothesis& h) { return h.agreement < kWorthClimbing; });
   std::stable_sort(
       hypotheses.begin(), hypotheses.end(),
       [](const Hypothesis& a, const Hypothesis& b) { return a.agreement > b.agreement; });
   if (hypotheses.size() > kClimbs) hypotheses.resize(kClimbs);
-  return hypotheses;
 }
 
 float module_of(const Hypothesis& h) {
@@ -102,7 +99,8 @@ std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime de
   one.add(h.pattern->symbology);
   constexpr ZxingOptions kPure{
       .harder = false, .rotate = false, .pure = true, .fixed_threshold = true};
-  std::size_t left = h.pattern->columns < kSmall ? kSmallAttempts : std::size(kAttempts);
+  const bool few = h.pattern->columns < kSmall || h.agreement < kPromising;
+  std::size_t left = few ? kFewAttempts : std::size(kAttempts);
   for (const Attempt& attempt : kAttempts) {
     if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
     const Frame drawn = redraw(modules, *h.pattern, attempt.sharpen, attempt.bias);
@@ -116,6 +114,19 @@ std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime de
     return reading;
   }
   return std::nullopt;
+}
+
+/// Climbs, decodes, and notes a candidate when that fails.
+void try_hypothesis(ImageView face, Hypothesis& h, SteadyTime deadline, MatrixResult& result) {
+  if (std::chrono::steady_clock::now() >= deadline) return;
+  h.agreement = climb(face, *h.pattern, h.corners);
+  if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return;
+  result.reading = decode(face, h, deadline);
+  if (result.reading || (result.candidate && h.agreement <= result.candidate->score)) return;
+  result.candidate = Candidate{.outline = h.corners,
+                               .looks_like = h.pattern->symbology,
+                               .module_px = module_of(h),
+                               .score = std::clamp(h.agreement, 0.0f, 1.0f)};
 }
 
 }  // namespace
@@ -133,20 +144,20 @@ MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats
     pitch.module_px = 0;
     formats.bits &= 1u << static_cast<unsigned>(Symbology::data_matrix);
   }
-  float best = 0;
-  for (Hypothesis& h : best_hypotheses(face, fitted, pitch.module_px, formats)) {
-    if (std::chrono::steady_clock::now() >= deadline) break;
-    h.agreement = climb(face, *h.pattern, h.corners);
-    const float enough = h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike;
-    if (h.agreement < enough) continue;
-    result.reading = decode(face, h, deadline);
+  std::vector<Hypothesis> hypotheses;
+  for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
+    if (!formats.has(s)) continue;
+    add_hypotheses(face, fitted, pitch.module_px, s, hypotheses);
+    keep_best(hypotheses);
+    // One that stands out already is tried before the other symbologies are looked at.
+    if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
+    try_hypothesis(face, hypotheses.front(), deadline, result);
     if (result.reading) return result;
-    if (h.agreement <= best) continue;
-    best = h.agreement;
-    result.candidate = Candidate{.outline = h.corners,
-                                 .looks_like = h.pattern->symbology,
-                                 .module_px = module_of(h),
-                                 .score = std::clamp(h.agreement, 0.0f, 1.0f)};
+    hypotheses.erase(hypotheses.begin());
+  }
+  for (Hypothesis& h : hypotheses) {
+    try_hypothesis(face, h, deadline, result);
+    if (result.reading) break;
   }
   return result;
 }

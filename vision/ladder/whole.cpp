@@ -165,13 +165,20 @@ WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline) 
 
 WholeResult read_reduced(ImageView picture, Formats formats, SteadyTime deadline) {
   constexpr int kLongest_px = 640;
-  const double factor = static_cast<double>(kLongest_px) /
-                        static_cast<double>(std::max(picture.width_px, picture.height_px));
+  // Reducing by a whole number is several times as fast as by a broken one.
+  const int times = (std::max(picture.width_px, picture.height_px) + kLongest_px - 1) / kLongest_px;
   WholeResult result;
-  if (std::min(picture.width_px, picture.height_px) * factor < kLeastSide) return result;
-  const Step step = factor < 1 ? scaled(borrow(picture), "whole-reduced", factor)
-                               : plain(borrow(picture), "whole", {});
-  result.out_of_time = !search(step, formats, deadline, result.readings);
+  if (std::min(picture.width_px, picture.height_px) < kLeastSide * times) return result;
+  if (std::chrono::steady_clock::now() >= deadline) {
+    result.out_of_time = true;
+    return result;
+  }
+  const Step step = scaled(borrow(picture), "whole-reduced", 1.0 / times);
+  result.readings = zxing_read(view_of(step.pixels), formats, step.options);
+  for (Reading& reading : result.readings) {
+    for (Point& p : reading.outline) p = transformed(step.picture_from_pixels, p);
+    reading.rung = step.rung;
+  }
   return result;
 }
 

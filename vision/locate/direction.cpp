@@ -10,7 +10,7 @@ namespace backstamp::vision {
 namespace {
 
 constexpr float kWeakest = 10;
-constexpr std::size_t kCoarse = 1200;  // edges that tell the direction to half a degree
+constexpr std::size_t kCoarse = 1800;  // edges that tell the direction to half a degree
 constexpr float kCap = 60;             // a few black strokes do not outvote a faint code
 
 struct Slope {

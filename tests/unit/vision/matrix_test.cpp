@@ -151,6 +151,30 @@ TEST_CASE("A face without a code gives nothing, and no time gives out of time") 
   CHECK(late.cause == postal::NoReadCause::out_of_time);
 }
 
+TEST_CASE("A close-up with modules too large for the locator is read on a reduced picture") {
+  std::mt19937 random(6);
+  meter::FacePlan plan;
+  plan.width_mm = 80;
+  plan.height_mm = 60;
+  meter::SymbolPlan symbol;
+  symbol.content = random_bytes(random, 12);
+  symbol.module_mm = 2;
+  symbol.top_left = {20, 10};
+  plan.symbols.push_back(symbol);
+  const auto drawn = meter::draw_face(plan, 20);
+  REQUIRE(drawn);
+  const Frame frame = seen(drawn->raster, 3, 2, 1);
+  const FaceReading face = read_face(frame.view(), {});
+  REQUIRE(holds(face, Symbology::data_matrix, symbol.content));
+  const Quad& outline = face.readings[0].outline;
+  const Point middle = (outline[0] + outline[1] + outline[2] + outline[3]) * 0.25f;
+  Point expected{};
+  for (const auto& p : drawn->outlines[0])
+    expected =
+        expected + Point{static_cast<float>(p.x_mm * 20), static_cast<float>(p.y_mm * 20)} * 0.25f;
+  CHECK(length(middle - expected) < 60);  // turned by three degrees about the face's middle
+}
+
 TEST_CASE("Formats that were not asked for are not reported") {
   std::mt19937 random(5);
   meter::FacePlan plan = face_plan();
