@@ -318,5 +318,20 @@ TEST_CASE("a command line that is wrong is exit status 2, and nothing is printed
   }
 }
 
+TEST_CASE("a folder without pictures says so; a dataset's folder is read as the dataset") {
+  const TemporaryFolder folder;
+  const Ran none = run("backstamp-read", {folder.path().string()});
+  INFO(none.out << none.err);
+  CHECK(none.exit == 1);
+  CHECK(none.out.find("no pictures") != std::string::npos);
+  const std::string faces = (folder / "faces").string();
+  REQUIRE(run("backstamp-dataset", {"make", faces, "--count", "3", "--mix", "clean=1"}).exit == 0);
+  const Ran read = run("backstamp-read", {faces});
+  INFO(read.out << read.err);
+  CHECK(read.exit == 0);
+  CHECK(read.out.find("000002.png: ") != std::string::npos);
+  CHECK(read.out.find("token of issuer 990, meter 9901, piece 1, postage ") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace backstamp::test
