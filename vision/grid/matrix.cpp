@@ -116,6 +116,40 @@ std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime de
   return std::nullopt;
 }
 
+/// Whether a box has what only module grids have: a strong comb of small modules, ten or more each
+/// way. Print has combs of its stems, but wider or weaker ones.
+bool is_grid(const OrientedBox& box, const Pitch& pitch) {
+  constexpr float kStrong = 0.42f;
+  constexpr float kWidest_px = 10;
+  return pitch.module_px > 0 && pitch.module_px < kWidest_px && pitch.strength > kStrong &&
+         std::min(box.width, box.height) > 10 * pitch.module_px;
+}
+
+/// Whether what was not read is worth reporting: a grid, or a fixed pattern that print hardly has.
+bool worth_reporting(const Candidate& candidate, const OrientedBox& box, const Pitch& pitch) {
+  constexpr float kManyAgree = 0.6f, kSomeAgree = 0.75f;
+  constexpr float kMany = 32;
+  if (is_grid(box, pitch)) return true;
+  const float modules = std::max(box.width, box.height) / std::max(candidate.module_px, 1.0f);
+  if (modules > kMany - 2) return candidate.score > kManyAgree;
+  return modules > kSmall - 2 && candidate.score > kSomeAgree;
+}
+
+/// Settles what to say of a box in which nothing was read. Torn or smeared symbols have lost their
+/// fixed patterns but not their grid: then nobody can tell which symbology it was.
+void settle_candidate(const OrientedBox& box, const Pitch& pitch, MatrixResult& result) {
+  if (result.reading) {
+    result.candidate.reset();
+  } else if (result.candidate) {
+    if (!worth_reporting(*result.candidate, box, pitch)) result.candidate.reset();
+  } else if (is_grid(box, pitch)) {
+    result.candidate = Candidate{.outline = box.corners(),
+                                 .looks_like = std::nullopt,
+                                 .module_px = pitch.module_px,
+                                 .score = std::clamp(pitch.strength, 0.0f, 1.0f)};
+  }
+}
+
 /// Climbs, decodes, and notes a candidate when that fails.
 void try_hypothesis(ImageView face, Hypothesis& h, SteadyTime deadline, MatrixResult& result) {
   if (std::chrono::steady_clock::now() >= deadline) return;
@@ -159,6 +193,7 @@ MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats
     try_hypothesis(face, h, deadline, result);
     if (result.reading) break;
   }
+  settle_candidate(fitted, pitch, result);
   return result;
 }
 

@@ -13,7 +13,7 @@ namespace backstamp::vision {
 
 struct MatrixResult {
   std::optional<Reading> reading;  ///< rung "grid"
-  /// When unread but a fixed pattern agreed well enough to say what it is.
+  /// When unread but plainly a symbol: by its fixed pattern, or (looks_like empty) by its grid.
   std::optional<Candidate> candidate;
 };
 

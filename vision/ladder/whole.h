@@ -21,9 +21,9 @@ struct WholeResult {
 /// `deadline` is left out. Reentrant.
 WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline);
 
-/// The picture reduced to at most 640 pixels a side: the last rung on a face where nothing was read.
-/// It finds what is too large for the locator, modules of more than 16 pixels (the close-up of a
-/// symbol), at a small part of the cost of the whole face. Gives one symbol at most.
+/// The picture reduced to at most 640 pixels a side: the last rung on a face where nothing was
+/// read. It finds what is too large for the locator, modules of more than 16 pixels (the close-up
+/// of a symbol), at a small part of the cost of the whole face. Gives one symbol at most.
 WholeResult read_reduced(ImageView picture, Formats formats, SteadyTime deadline);
 
 }  // namespace backstamp::vision

@@ -175,6 +175,29 @@ TEST_CASE("A close-up with modules too large for the locator is read on a reduce
   CHECK(length(middle - expected) < 60);  // turned by three degrees about the face's middle
 }
 
+TEST_CASE("A Data Matrix torn in two is located and not decoded") {
+  std::mt19937 random(12);
+  for (int i = 0; i < 4; ++i) {
+    meter::FacePlan plan = face_plan();
+    plan.symbols.push_back({.symbology = Symbology::data_matrix,
+                            .content = random_bytes(random, 142),
+                            .top_left = {130, 12},
+                            .module_mm = 0.5});
+    auto drawn = meter::draw_face(plan, kPxPerMm);
+    REQUIRE(drawn);
+    // The tear: paper as high as the symbol, a third as wide, further to the left each time.
+    const int left = static_cast<int>((133 - 0.4 * i) * kPxPerMm);
+    for (int y = 0; y < static_cast<int>(38 * kPxPerMm); ++y)
+      std::fill_n(drawn->raster.pixels.begin() + y * drawn->raster.width_px + left, 60, 255);
+    const Frame frame = seen(drawn->raster, 1, 3, 5);
+    const FaceReading face = read_face(frame.view(), {});
+    CHECK(face.readings.empty());
+    CHECK(face.cause == postal::NoReadCause::located_not_decoded);
+    REQUIRE_FALSE(face.unread.empty());
+    CHECK(std::abs(face.unread[0].module_px - 4) < 0.4);
+  }
+}
+
 TEST_CASE("Formats that were not asked for are not reported") {
   std::mt19937 random(5);
   meter::FacePlan plan = face_plan();
