@@ -20,12 +20,11 @@ constexpr Symbology kAll[] = {Symbology::data_matrix, Symbology::qr_code, Symbol
                               Symbology::pdf417,      Symbology::code128, Symbology::imb};
 
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
-constexpr std::chrono::hours kLongest{1};      // what "no budget" means; keeps the sum in range
 
-void look_at_whole(ImageView face, bool small, Formats formats, SteadyTime deadline,
+void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTime deadline,
                    FaceReading& result, bool& out_of_time) {
   WholeResult whole =
-      small ? read_whole(face, formats, deadline) : read_reduced(face, formats, deadline);
+      at_full_size ? read_whole(face, formats, deadline) : read_reduced(face, formats, deadline);
   merge_readings(result.readings, std::move(whole.readings));
   out_of_time = out_of_time || whole.out_of_time;
 }
@@ -79,17 +78,19 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
   FaceReading result;
   if (face.empty()) return result;
   const SteadyTime begin = std::chrono::steady_clock::now();
-  const SteadyTime deadline = begin + std::min<std::chrono::microseconds>(options.budget, kLongest);
+  const SteadyTime deadline =
+      begin + std::min<std::chrono::microseconds>(options.budget, kNoBudget);
   const bool small =
       static_cast<std::size_t>(face.width_px) * static_cast<std::size_t>(face.height_px) <
       kSmallPixels;
+  const bool exhaustive = options.budget >= kNoBudget;
   bool out_of_time = false;
   if (small) look_at_whole(face, small, options.formats, deadline, result, out_of_time);
   // Bars first: a 4-state code that was read need not be looked at as a linear one.
   if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, out_of_time);
   look_at_places(face, options.formats, deadline, result, out_of_time);
-  if (!small && result.readings.empty())
-    look_at_whole(face, small, options.formats, deadline, result, out_of_time);
+  if (!small && (exhaustive || result.readings.empty()))
+    look_at_whole(face, exhaustive, options.formats, deadline, result, out_of_time);
   drop_read_candidates(result.unread, result.readings);
   if (!result.readings.empty())
     result.cause = postal::NoReadCause::none;

@@ -20,6 +20,9 @@ struct Formats {
   static Result<Formats> parse(std::string_view list);
 };
 
+/// A budget of this much or more is none: the library then searches large pictures whole, too.
+inline constexpr std::chrono::hours kNoBudget{1};
+
 struct ReadOptions {
   Formats formats = Formats::all();
   /// Time for one face. Rungs of the ladder that would begin after it are left out.

@@ -43,14 +43,14 @@ struct Options {
 
 /// "50ms", "2s", "none". Fails (invalid).
 Result<std::chrono::microseconds> parse_budget(const std::string& text) {
-  if (text == "none") return std::chrono::hours(1);
+  if (text == "none") return vision::kNoBudget;
   std::size_t digits = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
   const std::string unit = text.substr(digits);
   if (digits > 0 && digits <= 7) {
     const auto value = std::stoll(text.substr(0, digits));
     if (value > 0 && unit == "ms") return std::chrono::milliseconds(value);
-    if (value > 0 && value <= 3600 && unit == "s") return std::chrono::seconds(value);
+    if (value > 0 && value < 3600 && unit == "s") return std::chrono::seconds(value);
   }
   return fail(ErrorKind::invalid, "--budget " + text + ": give 50ms, 2s or none");
 }
@@ -179,7 +179,8 @@ int main(int argument_count, char** arguments) {
   app.add_option("--threads", options.threads, "Pictures read at the same time")
       ->check(CLI::Range(1u, 256u))
       ->capture_default_str();
-  app.add_option("--budget", options.budget, "Time for one picture: 50ms, 2s or none")
+  app.add_option("--budget", options.budget,
+                 "Time for one picture: 50ms, 2s; none: search large pictures whole, too")
       ->capture_default_str();
   app.add_option("input", options.inputs, "Pictures, folders of pictures, datasets, tars")
       ->required()
