@@ -24,10 +24,30 @@ install(FILES
   "${CMAKE_CURRENT_LIST_DIR}/BackstampDependencies.cmake"
   DESTINATION "${package}")
 
-file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.1")
-if(pages)
-  install(FILES ${pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
-endif()
+# Manual pages, made of what the programs say under --help. With the programs alone, as the target
+# `programs` builds them, there are none to install.
+set(pages "")
+foreach(program ${programs})
+  if(NOT program MATCHES "-worker$")
+    set(page "${PROJECT_BINARY_DIR}/man/${program}.1")
+    add_custom_command(OUTPUT "${page}"
+      COMMAND "${CMAKE_COMMAND}" "-DPROGRAM=$<TARGET_FILE:${program}>" "-DNAME=${program}"
+              "-DVERSION=${PROJECT_VERSION}" "-DOUT=${page}"
+              -P "${CMAKE_CURRENT_LIST_DIR}/man_page.cmake"
+      DEPENDS ${program} "${CMAKE_CURRENT_LIST_DIR}/man_page.cmake" VERBATIM)
+    list(APPEND pages "${page}")
+  endif()
+endforeach()
+add_custom_target(man ALL DEPENDS ${pages})
+add_dependencies(man programs)   # `backstamp --help` lists its sisters
+install(FILES ${pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" OPTIONAL)
+
+# systemd finds programs in /usr/bin and /usr/local/bin by name, so units name no prefix.
+install(FILES "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-datacenter.service"
+              "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-station@.service"
+  DESTINATION lib/systemd/system)
+install(FILES "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp.conf" DESTINATION lib/sysusers.d)
+
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
               "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}")
