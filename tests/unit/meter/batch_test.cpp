@@ -50,7 +50,7 @@ TEST_CASE("A batch gives back each line with its token, code and counter") {
     const auto token = postal::parse_token(*bytes);
     REQUIRE(token);
     CHECK(token->token.identity.counter == counter);
-    CHECK(postal::canonical(token->token.code) == piece["code"]);
+    CHECK(postal::canonical(token->token.code) == piece["code"].get<std::string>());
   }
   CHECK(counter == 2500);
 }
