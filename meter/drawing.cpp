@@ -210,6 +210,8 @@ Result<Bytes> draw_face_pdf(const FacePlan& plan) {
   Bytes bytes;
   const Surface surface(cairo_pdf_surface_create_for_stream(
       append_bytes, &bytes, plan.width_mm * kPointsPerMm, plan.height_mm * kPointsPerMm));
+  // Later versions pack their objects, which old printers do not unpack.
+  cairo_pdf_surface_restrict_to_version(surface.get(), CAIRO_PDF_VERSION_1_4);
   // The same face gives the same file, so the moment of drawing stays out of it.
   cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE,
                                  "2000-01-01T00:00:00Z");
