@@ -3,8 +3,8 @@
 #include <array>
 
 #include "base/file.h"
-#include "datasets/synthesizer/addresses.h"
 #include "datasets/random.h"
+#include "datasets/synthesizer/addresses.h"
 #include "postal/codes.h"
 #include "postal/keys.h"
 #include "postal/token.h"

@@ -1,8 +1,8 @@
 // How badly a face is printed, carried and photographed: drawn once for each face.
 #pragma once
 
-#include "datasets/synthesizer.h"
 #include "datasets/random.h"
+#include "datasets/synthesizer.h"
 
 namespace backstamp::datasets {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "datasets/random.h"
 #include "datasets/synthesizer.h"
 #include "datasets/synthesizer/plane.h"
-#include "datasets/random.h"
 #include "meter/drawing.h"
 
 namespace backstamp::datasets {
