@@ -14,6 +14,7 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -137,6 +138,14 @@ Result<void> Connection::open(Deadline deadline) {
                               done(error);
                             });
   });
+  if (!resolved && url_.host == "localhost") {
+    // RFC 6761 section 6.3: this name is the loopback even where no hosts file says so.
+    const net::ip::address loopback = net::ip::address_v4::loopback();
+    const auto port = static_cast<std::uint16_t>(std::strtoul(url_.port.c_str(), nullptr, 10));
+    addresses =
+        tcp::resolver::results_type::create(tcp::endpoint(loopback, port), url_.host, url_.port);
+    resolved = {};
+  }
   if (!resolved) return resolved;
   auto connected = step("connect", deadline, [&](auto done) {
     net::async_connect(stream_.next_layer(), addresses, done);
