@@ -21,6 +21,8 @@ namespace {
                          pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
+  // No handler of the parent's may run here; what was sent meanwhile takes its default effect.
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -65,6 +67,9 @@ class Forker {
  private:
   Forker() {
     std::thread([this] {
+      sigset_t all;  // so that a child is born with its signals held back, until it is ready
+      sigfillset(&all);
+      ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
       for (;;) {
         std::unique_lock lock(mutex_);
         ready_.wait(lock, [this] { return !tasks_.empty(); });
