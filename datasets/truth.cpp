@@ -51,8 +51,7 @@ std::string truth_json(const SynthesizedFace& face, const FaceRequest& request,
   json["symbols"] = Json::array();
   for (const SymbolTruth& symbol : face.symbols) {
     Json entry;
-    const bool matrix = symbol.symbology != postal::Symbology::imb &&
-                        symbol.symbology != postal::Symbology::code128;
+    const bool matrix = is_matrix(symbol.symbology);
     entry["format"] = to_string(symbol.symbology);
     entry["role"] = matrix ? "indicium" : "id";
     entry["hex"] = to_hex(symbol.content);

@@ -6,8 +6,9 @@
 namespace backstamp::postal {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames{"DataMatrix", "QRCode",  "Aztec",
-                                                 "PDF417",     "Code128", "IMb"};
+constexpr std::array<std::string_view, kSymbologies> kNames{
+    "DataMatrix", "QRCode", "Aztec", "PDF417",        "Code128",   "IMb",     "ITF",
+    "Mailmark",   "RM4SCC", "KIX",   "AustraliaPost", "JapanPost", "POSTNET", "PLANET"};
 constexpr std::size_t kLongestCode = 64;  // an IMpb with "]C1" and ZIP+4 has 42 characters
 
 std::string folded(std::string_view name) {

@@ -10,9 +10,33 @@
 
 namespace backstamp::postal {
 
-enum class Symbology { data_matrix, qr_code, aztec, pdf417, code128, imb };
+enum class Symbology {
+  data_matrix,
+  qr_code,
+  aztec,
+  pdf417,
+  code128,
+  imb,
+  itf,             ///< Interleaved 2 of 5: Leitcode (14 digits) and Identcode (12)
+  mailmark,        ///< Royal Mail Mailmark C and L, 4-state
+  rm4scc,          ///< Royal Mail 4-State Customer Code
+  kix,             ///< PostNL: as RM4SCC without start, stop and check
+  australia_post,  ///< 4-state customer code
+  japan_post,
+  postnet,
+  planet,
+};
 
-/// "DataMatrix", "QRCode", "Aztec", "PDF417", "Code128", "IMb".
+/// How many there are: their numbers run from 0.
+inline constexpr std::size_t kSymbologies = static_cast<std::size_t>(Symbology::planet) + 1;
+
+/// Whether its content lies in two directions (PDF417 included), so that it can hold a token.
+constexpr bool is_matrix(Symbology symbology) {
+  return symbology <= Symbology::pdf417;
+}
+
+/// "DataMatrix", "QRCode", "Aztec", "PDF417", "Code128", "IMb", "ITF", "Mailmark", "RM4SCC",
+/// "KIX", "AustraliaPost", "JapanPost", "POSTNET", "PLANET".
 std::string_view to_string(Symbology symbology);
 /// The inverse; case, '-' and '_' are ignored. Fails (invalid), naming the known ones.
 Result<Symbology> parse_symbology(std::string_view name);

@@ -7,12 +7,7 @@ namespace backstamp::station {
 namespace {
 
 using postal::Reason;
-using postal::Symbology;
 using postal::Verdict;
-
-bool is_matrix(Symbology symbology) {
-  return symbology != Symbology::imb && symbology != Symbology::code128;
-}
 
 /// Marks of other posts whose first bytes are public: 2-D Mailmark and Deutsche Post Matrixcode.
 bool is_foreign_indicium(const postal::SeenCode& seen) {

@@ -1,6 +1,7 @@
 #include "uplink/wire.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -85,41 +86,33 @@ Result<Enum> enumerator(std::uint32_t number, std::string_view what) {
   return value;
 }
 
+constexpr std::pair<Symbology, wire::Symbology> kSymbologies[] = {
+    {Symbology::data_matrix, wire::DATA_MATRIX},
+    {Symbology::qr_code, wire::QR_CODE},
+    {Symbology::aztec, wire::AZTEC},
+    {Symbology::pdf417, wire::PDF417},
+    {Symbology::code128, wire::CODE128},
+    {Symbology::imb, wire::IMB},
+    {Symbology::itf, wire::ITF},
+    {Symbology::mailmark, wire::MAILMARK},
+    {Symbology::rm4scc, wire::RM4SCC},
+    {Symbology::kix, wire::KIX},
+    {Symbology::australia_post, wire::AUSTRALIA_POST},
+    {Symbology::japan_post, wire::JAPAN_POST},
+    {Symbology::postnet, wire::POSTNET},
+    {Symbology::planet, wire::PLANET},
+};
+static_assert(std::size(kSymbologies) == postal::kSymbologies);
+
 wire::Symbology to_wire(Symbology symbology) {
-  switch (symbology) {
-    case Symbology::data_matrix:
-      return wire::DATA_MATRIX;
-    case Symbology::qr_code:
-      return wire::QR_CODE;
-    case Symbology::aztec:
-      return wire::AZTEC;
-    case Symbology::pdf417:
-      return wire::PDF417;
-    case Symbology::code128:
-      return wire::CODE128;
-    case Symbology::imb:
-      return wire::IMB;
-  }
+  for (const auto& [ours, theirs] : kSymbologies)
+    if (ours == symbology) return theirs;
   return wire::SYMBOLOGY_UNSPECIFIED;
 }
 
 Result<Symbology> from_wire(wire::Symbology symbology) {
-  switch (symbology) {
-    case wire::DATA_MATRIX:
-      return Symbology::data_matrix;
-    case wire::QR_CODE:
-      return Symbology::qr_code;
-    case wire::AZTEC:
-      return Symbology::aztec;
-    case wire::PDF417:
-      return Symbology::pdf417;
-    case wire::CODE128:
-      return Symbology::code128;
-    case wire::IMB:
-      return Symbology::imb;
-    default:
-      break;
-  }
+  for (const auto& [ours, theirs] : kSymbologies)
+    if (theirs == symbology) return ours;
   return fail(ErrorKind::invalid,
               "scan event: unknown symbology " + std::to_string(static_cast<int>(symbology)));
 }

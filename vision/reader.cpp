@@ -16,9 +16,6 @@ using postal::Symbology;
 
 namespace {
 
-constexpr Symbology kAll[] = {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec,
-                              Symbology::pdf417,      Symbology::code128, Symbology::imb};
-
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
 
 void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTime deadline,
@@ -48,7 +45,7 @@ void look_for_bars(ImageView face, SteadyTime deadline, FaceReading& result, boo
 
 Formats Formats::all() {
   Formats formats;
-  for (const Symbology s : kAll) formats.add(s);
+  formats.bits = (1u << postal::kSymbologies) - 1;
   return formats;
 }
 
@@ -67,7 +64,8 @@ Result<Formats> Formats::parse(std::string_view list) {
     if (!symbology) {
       return fail(ErrorKind::invalid, "unknown format '" + std::string(name) +
                                           "'; known: postal (all of them), datamatrix, qrcode, "
-                                          "aztec, pdf417, code128, imb");
+                                          "aztec, pdf417, code128, imb, itf, mailmark, rm4scc, "
+                                          "kix, australiapost, japanpost, postnet, planet");
     }
     formats.add(*symbology);
   }

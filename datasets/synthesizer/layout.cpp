@@ -29,7 +29,7 @@ constexpr std::array<const char*, 4> kFonts = {"DejaVu Sans", "DejaVu Serif", "D
 constexpr double kLetterWidth = 0.62;  // of the size, generous
 
 bool is_identification(Symbology symbology) {
-  return symbology == Symbology::imb || symbology == Symbology::code128;
+  return !is_matrix(symbology);
 }
 
 /// Module sizes a meter prints; the clean class has the nominal one.

@@ -44,8 +44,9 @@ int zint_number(postal::Symbology symbology) {
       return BARCODE_CODE128;
     case postal::Symbology::imb:
       return BARCODE_USPS_IMAIL;
+    default:
+      return 0;
   }
-  return 0;
 }
 
 Result<ZintSymbol> encode(int symbology, ByteView content, std::string_view name) {
@@ -136,7 +137,9 @@ Result<SymbolLayout> lay_out_symbol(const SymbolPlan& plan) {
                                       std::to_string(limits::kSymbolContentBytes) + " bytes");
   }
   if (plan.symbology == postal::Symbology::imb) return lay_out_imb(plan, plan.height_mm);
-  const auto symbol = encode(zint_number(plan.symbology), plan.content, name);
+  const int number = zint_number(plan.symbology);
+  if (number == 0) return fail(ErrorKind::invalid, name + " is not drawn by meters");
+  const auto symbol = encode(number, plan.content, name);
   if (!symbol) return std::unexpected(symbol.error());
   double row_mm = plan.module_mm;
   if (plan.symbology == postal::Symbology::pdf417) row_mm *= kPdf417RowModules;

@@ -11,7 +11,7 @@ namespace {
 using postal::NoReadCause;
 using postal::Symbology;
 
-constexpr std::uint8_t kSymbologies = static_cast<std::uint8_t>(Symbology::imb) + 1;
+constexpr auto kSymbologies = static_cast<std::uint8_t>(postal::kSymbologies);
 constexpr std::uint8_t kCauses = static_cast<std::uint8_t>(NoReadCause::camera_lost) + 1;
 constexpr std::uint8_t kNoSymbology = 255;
 constexpr std::chrono::hours kLongestReading{1};  // no worker is given so long
