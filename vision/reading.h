@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct Candidate {
   std::optional<postal::Symbology> looks_like;
   float module_px = 0;  ///< module, X-dimension or (4-state) pitch; 0 when unknown
   float score = 0;      ///< 0..1, how much it looks like a symbol
+  float contrast = 0;   ///< 0..1; 0 when not measured
   postal::NoReadCause cause = postal::NoReadCause::located_not_decoded;
 };
 
@@ -40,13 +42,24 @@ struct Reading {
   float module_px = 0;    ///< module, X-dimension or (4-state) pitch; 0 when not measured
   float contrast = 0;     ///< 0..1; 0 when not measured
   int repaired_bars = 0;  ///< 4-state: bars that the check code proved wrong and repaired
+  float correction_margin = -1;  ///< 0..1: unused share of the error correction; -1: not known
+  std::chrono::nanoseconds spent{};  ///< on this symbol, from its candidate to its content
   std::string rung;       ///< which step of the ladder read it: "crop", "whole", "imb", …
+};
+
+/// What one rung of the ladder cost on a face, and what it gave.
+struct RungCost {
+  std::string rung;  ///< as in Reading::rung; "locate" and others that read nothing by themselves
+  std::uint32_t tries = 0;
+  std::uint32_t reads = 0;
+  std::chrono::nanoseconds spent{};
 };
 
 /// All that one face gave.
 struct FaceReading {
   std::vector<Reading> readings;  ///< at most limits::kReadingsPerFrame
   std::vector<Candidate> unread;  ///< located, not read
+  std::vector<RungCost> rungs;    ///< in the order in which they were first tried
   postal::NoReadCause cause = postal::NoReadCause::nothing_found;  ///< none when something was read
   std::chrono::nanoseconds elapsed{};                              ///< locate + decode alone
 };
