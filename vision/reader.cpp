@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "vision/four_state/four_state.h"
+#include "vision/ladder/accounts.h"
 #include "vision/ladder/located.h"
 #include "vision/ladder/merge.h"
 #include "vision/ladder/whole.h"
@@ -19,7 +20,8 @@ namespace {
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
 
 void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTime deadline,
-                   FaceReading& result, bool& out_of_time) {
+                   FaceReading& result, Accounts& accounts, bool& out_of_time) {
+  const Try attempt(accounts, "whole");
   WholeResult whole =
       at_full_size ? read_whole(face, formats, deadline) : read_reduced(face, formats, deadline);
   merge_readings(result.readings, std::move(whole.readings));
@@ -27,14 +29,16 @@ void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTim
 }
 
 void look_at_places(ImageView face, Formats formats, SteadyTime deadline, FaceReading& result,
-                    bool& out_of_time) {
-  LocatedResult located = read_located(face, formats, result.readings, deadline);
+                    Accounts& accounts, bool& out_of_time) {
+  LocatedResult located = read_located(face, formats, result.readings, deadline, accounts);
   merge_readings(result.readings, std::move(located.readings));
   result.unread.insert(result.unread.end(), located.unread.begin(), located.unread.end());
   out_of_time = out_of_time || located.out_of_time;
 }
 
-void look_for_bars(ImageView face, SteadyTime deadline, FaceReading& result, bool& out_of_time) {
+void look_for_bars(ImageView face, SteadyTime deadline, FaceReading& result, Accounts& accounts,
+                   bool& out_of_time) {
+  Try attempt(accounts, "4-state");
   FourStateResult bars = read_four_state(face, deadline);
   merge_readings(result.readings, std::move(bars.readings));
   result.unread.insert(result.unread.end(), bars.unread.begin(), bars.unread.end());
@@ -83,12 +87,13 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
       kSmallPixels;
   const bool exhaustive = options.budget >= kNoBudget;
   bool out_of_time = false;
-  if (small) look_at_whole(face, small, options.formats, deadline, result, out_of_time);
+  Accounts accounts;
+  if (small) look_at_whole(face, small, options.formats, deadline, result, accounts, out_of_time);
   // Bars first: a 4-state code that was read need not be looked at as a linear one.
-  if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, out_of_time);
-  look_at_places(face, options.formats, deadline, result, out_of_time);
+  if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, accounts, out_of_time);
+  look_at_places(face, options.formats, deadline, result, accounts, out_of_time);
   if (!small && (exhaustive || result.readings.empty()))
-    look_at_whole(face, exhaustive, options.formats, deadline, result, out_of_time);
+    look_at_whole(face, exhaustive, options.formats, deadline, result, accounts, out_of_time);
   drop_read_candidates(result.unread, result.readings);
   if (!result.readings.empty())
     result.cause = postal::NoReadCause::none;
@@ -96,6 +101,7 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
     result.cause = postal::NoReadCause::out_of_time;
   else if (!result.unread.empty())
     result.cause = postal::NoReadCause::located_not_decoded;
+  result.rungs = accounts.take();
   result.elapsed = std::chrono::steady_clock::now() - begin;
   return result;
 }

@@ -82,34 +82,49 @@ void look_for_code128(ImageView face, const Region& region, Outcome& outcome) {
                                 .score = region.score};
 }
 
-Outcome read_region(ImageView face, const Region& region, Formats formats, SteadyTime deadline) {
+Outcome read_region(ImageView face, const Region& region, Formats formats, SteadyTime deadline,
+                    Accounts& accounts) {
   Outcome outcome;
   const OrientedBox box = region.texture == Texture::bars ? region.box : lying(region.box);
   const float sides = std::max(box.width, box.height) / std::min(box.width, box.height);
   const Formats matrix =
       only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
   if (region.texture == Texture::matrix && sides < kLongest && matrix.bits != 0) {
+    Try attempt(accounts, "matrix");
     MatrixResult result = read_matrix(face, box, matrix, deadline);
     outcome.reading = std::move(result.reading);
     outcome.candidate = std::move(result.candidate);
+    if (outcome.reading) attempt.gave_reading();
   }
   const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height &&
                        box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
-  if (!outcome.reading && stacked) outcome.reading = read_pdf417(face, box);
+  if (!outcome.reading && stacked) {
+    Try attempt(accounts, "pdf417");
+    outcome.reading = read_pdf417(face, box);
+    if (outcome.reading) attempt.gave_reading();
+  }
   if (!outcome.reading && formats.has(Symbology::code128) && region.texture == Texture::bars &&
-      box.width > box.height * kLinear)
+      box.width > box.height * kLinear) {
+    Try attempt(accounts, "code128");
     look_for_code128(face, region, outcome);
+    if (outcome.reading) attempt.gave_reading();
+  }
   return outcome;
 }
 
 }  // namespace
 
 LocatedResult read_located(ImageView face, Formats formats, const std::vector<Reading>& known,
-                           SteadyTime deadline) {
+                           SteadyTime deadline, Accounts& accounts) {
   LocatedResult result;
   std::vector<Quad> read;
   for (const Reading& reading : known) read.push_back(reading.outline);
-  for (const Region& region : locate_regions(face, read)) {
+  std::vector<Region> regions;
+  {
+    const Try attempt(accounts, "locate");
+    regions = locate_regions(face, read);
+  }
+  for (const Region& region : regions) {
     if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
     if (std::chrono::steady_clock::now() >= deadline) {
       result.out_of_time = true;
@@ -118,7 +133,7 @@ LocatedResult read_located(ImageView face, Formats formats, const std::vector<Re
     if (std::any_of(read.begin(), read.end(),
                     [&](const Quad& q) { return inside(q, region.box.center); }))
       continue;
-    Outcome outcome = read_region(face, region, formats, deadline);
+    Outcome outcome = read_region(face, region, formats, deadline, accounts);
     if (outcome.reading) {
       read.push_back(outcome.reading->outline);
       std::vector<Reading> one;

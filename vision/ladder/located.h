@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "vision/frame.h"
+#include "vision/ladder/accounts.h"
 #include "vision/reader.h"
 #include "vision/reading.h"
 
@@ -19,6 +20,6 @@ struct LocatedResult {
 /// Matrix codes, PDF417 and Code 128 where the face has their texture, except within the outlines
 /// of `known`, which were read before. Reentrant.
 LocatedResult read_located(ImageView face, Formats formats, const std::vector<Reading>& known,
-                           SteadyTime deadline);
+                           SteadyTime deadline, Accounts& accounts);
 
 }  // namespace backstamp::vision
