@@ -29,8 +29,8 @@ struct Candidate {
   std::optional<postal::Symbology> looks_like;
   float module_px = 0;  ///< module, X-dimension or (4-state) pitch; 0 when unknown
   float score = 0;      ///< 0..1, how much it looks like a symbol
-  float contrast = 0;   ///< 0..1; 0 when not measured
   postal::NoReadCause cause = postal::NoReadCause::located_not_decoded;
+  float contrast = 0;  ///< 0..1; 0 when not measured
 };
 
 /// A symbol that was read: something proved it (CRC, Reed-Solomon, check digit, structure).
