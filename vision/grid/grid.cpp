@@ -2,45 +2,27 @@
 
 #include <cmath>
 
+#include "vision/grid/agreement.h"
+
 namespace backstamp::vision {
 
-GridMap::GridMap(const Quad& q, int columns, int rows)
-    : per_column_(1.0f / static_cast<float>(columns)), per_row_(1.0f / static_cast<float>(rows)) {
+GridMap::GridMap(const Quad& q, int columns, int rows) {
   // The map of the unit square to a quadrilateral (Heckbert 1989, section 2.2.3).
   const Point d1 = q[1] - q[2];
   const Point d2 = q[3] - q[2];
   const Point s = q[0] - q[1] + q[2] - q[3];
   const float det = d1.x * d2.y - d2.x * d1.y;
   const bool flat = std::abs(det) < 1e-6f;
-  g_ = flat ? 0 : (s.x * d2.y - d2.x * s.y) / det;
-  h_ = flat ? 0 : (d1.x * s.y - s.x * d1.y) / det;
-  a_ = q[1].x - q[0].x + g_ * q[1].x;
-  b_ = q[3].x - q[0].x + h_ * q[3].x;
-  c_ = q[0].x;
-  d_ = q[1].y - q[0].y + g_ * q[1].y;
-  e_ = q[3].y - q[0].y + h_ * q[3].y;
-  f_ = q[0].y;
-}
-
-float agreement(ImageView face, const FixedPattern& pattern, const Quad& corners) {
-  const GridMap map(corners, pattern.columns, pattern.rows);
-  float sum = 0, squares = 0, product = 0;
-  float signs = 0;
-  for (const FixedPattern::Cell& cell : pattern.cells) {
-    const float value =
-        brightness(face, map.face_from_module(static_cast<float>(cell.column) + 0.5f,
-                                              static_cast<float>(cell.row) + 0.5f));
-    const float sign = cell.dark ? -1.0f : 1.0f;
-    sum += value;
-    squares += value * value;
-    product += value * sign;
-    signs += sign;
-  }
-  const auto n = static_cast<float>(pattern.cells.size());
-  const float variance = squares - sum * sum / n;
-  const float sign_variance = n - signs * signs / n;
-  if (variance < n || sign_variance <= 0) return 0;  // below a grey level: nothing there
-  return (product - sum * signs / n) / std::sqrt(variance * sign_variance);
+  m_.g = flat ? 0 : (s.x * d2.y - d2.x * s.y) / det;
+  m_.h = flat ? 0 : (d1.x * s.y - s.x * d1.y) / det;
+  m_.a = q[1].x - q[0].x + m_.g * q[1].x;
+  m_.b = q[3].x - q[0].x + m_.h * q[3].x;
+  m_.c = q[0].x;
+  m_.d = q[1].y - q[0].y + m_.g * q[1].y;
+  m_.e = q[3].y - q[0].y + m_.h * q[3].y;
+  m_.f = q[0].y;
+  m_.per_column = 1.0f / static_cast<float>(columns);
+  m_.per_row = 1.0f / static_cast<float>(rows);
 }
 
 namespace {

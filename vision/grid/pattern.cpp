@@ -32,9 +32,27 @@ class Painter {
       cell(pattern_.columns, r, false);
     }
   }
-  FixedPattern take() { return std::move(pattern_); }
+  FixedPattern take() {
+    add_places(true);
+    pattern_.darks = pattern_.u.size();
+    add_places(false);
+    return std::move(pattern_);
+  }
 
  private:
+  void add_places(bool dark) {
+    const std::size_t begin = pattern_.u.size();
+    for (const FixedPattern::Cell& cell : pattern_.cells) {
+      if (cell.dark != dark) continue;
+      pattern_.u.push_back(static_cast<float>(cell.column) + 0.5f);
+      pattern_.v.push_back(static_cast<float>(cell.row) + 0.5f);
+    }
+    for (std::size_t i = begin; pattern_.u.size() % kCellBlock != 0; ++i) {
+      pattern_.u.push_back(pattern_.u[i]);
+      pattern_.v.push_back(pattern_.v[i]);
+    }
+  }
+
   FixedPattern pattern_;
 };
 

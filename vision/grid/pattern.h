@@ -1,6 +1,7 @@
 // The cells of a matrix symbol that are the same in every symbol of its size.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -21,7 +22,14 @@ struct FixedPattern {
   int columns = 0;
   int rows = 0;
   std::vector<Cell> cells;
+  /// The centres of the same cells for looking at many together: the first `darks` are dark. Both
+  /// kinds are filled up to whole blocks of kCellBlock by repeating cells.
+  std::vector<float> u, v;
+  std::size_t darks = 0;
 };
+
+/// As many cells as the widest vector unit looks at together.
+inline constexpr std::size_t kCellBlock = 16;
 
 /// The pattern of a Data Matrix ECC 200 (ISO/IEC 16022), QR Code (ISO/IEC 18004) or Aztec
 /// (ISO/IEC 24778) of that size; an empty one when there is no such size.

@@ -1,74 +1,84 @@
 #include "vision/grid/pitch.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstddef>
+#include <opencv2/core.hpp>
 #include <vector>
+
+#include "vision/locate/line.h"
 
 namespace backstamp::vision {
 namespace {
 
 constexpr float kShortest = 2.2f;
 constexpr float kLongest = 16.0f;
+constexpr float kFewestModules = 7.5f;  // a side of the smallest symbol has eight
+constexpr int kLines = 24;
 
 /// Sums of brightness steps across one axis of the box, a value a pixel; its slow part removed.
 std::vector<float> edge_profile(ImageView face, const OrientedBox& box, bool columns) {
   const int length = static_cast<int>(columns ? box.width : box.height);
   const int depth = static_cast<int>(columns ? box.height : box.width);
   std::vector<float> sums(static_cast<std::size_t>(std::max(length, 0)));
-  const int step = std::max(1, depth / 40);
-  for (int j = 0; j < depth; j += step) {
-    const auto cross = static_cast<float>(j) + 0.5f;
-    const auto at = [&](int i) {
-      const auto along = static_cast<float>(i);
-      return brightness(face,
-                        box.face_from_box(columns ? Point{along, cross} : Point{cross, along}));
-    };
-    float before = at(0);
-    for (int i = 0; i < length; ++i) {
-      const float after = at(i + 1);
-      sums[static_cast<std::size_t>(i)] += std::abs(after - before);
-      before = after;
-    }
+  std::vector<float> line(sums.size() + 1);
+  const int lines = std::min(kLines, depth);
+  for (int k = 0; k < lines; ++k) {
+    const float cross =
+        (static_cast<float>(k) + 0.5f) * static_cast<float>(depth) / static_cast<float>(lines);
+    const Point from = box.face_from_box(columns ? Point{0, cross} : Point{cross, 0});
+    sample_line(face, from, columns ? box.along : box.across(), line);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += std::abs(line[i + 1] - line[i]);
   }
   constexpr int kReach = 12;
-  std::vector<float> profile(sums.size());
+  std::vector<float> running(sums.size() + 1), profile(sums.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) running[i + 1] = running[i] + sums[i];
   for (int i = 0; i < length; ++i) {
-    float sum = 0;
-    int count = 0;
-    for (int k = std::max(0, i - kReach); k <= std::min(length - 1, i + kReach); ++k, ++count)
-      sum += sums[static_cast<std::size_t>(k)];
+    const auto from = static_cast<std::size_t>(std::max(0, i - kReach));
+    const auto to = static_cast<std::size_t>(std::min(length, i + kReach + 1));
     profile[static_cast<std::size_t>(i)] =
-        sums[static_cast<std::size_t>(i)] - sum / static_cast<float>(count);
+        sums[static_cast<std::size_t>(i)] -
+        (running[to] - running[from]) / static_cast<float>(to - from);
   }
   return profile;
 }
 
-/// The power of a profile at `frequency` (per pixel), as a share of its variation.
-float power(const std::vector<float>& profile, float frequency) {
-  const float angle = 2 * 3.14159265f * frequency;
-  const float step_cos = std::cos(angle);
-  const float step_sin = std::sin(angle);
-  float c = 1, s = 0, real = 0, imaginary = 0, squares = 0;
-  for (const float value : profile) {
-    real += value * c;
-    imaginary += value * s;
-    squares += value * value;
-    const float next = c * step_cos - s * step_sin;
-    s = s * step_cos + c * step_sin;
-    c = next;
+/// The power of a profile by frequency, as a share of its variation: element k is that at k / size
+/// cycles a pixel.
+std::vector<float> spectrum(const std::vector<float>& profile, int size) {
+  cv::Mat padded = cv::Mat::zeros(1, size, CV_32F);
+  float squares = 0;
+  for (std::size_t i = 0; i < profile.size(); ++i) {
+    padded.at<float>(0, static_cast<int>(i)) = profile[i];
+    squares += profile[i] * profile[i];
   }
-  const auto n = static_cast<float>(profile.size());
-  return squares > 0 ? 2 * (real * real + imaginary * imaginary) / (n * squares) : 0;
+  cv::Mat waves;
+  cv::dft(padded, waves, cv::DFT_COMPLEX_OUTPUT);
+  std::vector<float> powers(static_cast<std::size_t>(size) / 2);
+  const float scale = squares > 0 ? 2 / (squares * static_cast<float>(profile.size())) : 0;
+  for (std::size_t k = 0; k < powers.size(); ++k) {
+    const auto& wave = waves.at<cv::Vec2f>(0, static_cast<int>(k));
+    powers[k] = scale * (wave[0] * wave[0] + wave[1] * wave[1]);
+  }
+  return powers;
 }
 
 Pitch pitch_of(ImageView face, const OrientedBox& box) {
-  Pitch best;
-  if (box.width < 16 || box.height < 16 || box.width > 4000 || box.height > 4000) return best;
   const std::vector<float> columns = edge_profile(face, box, true);
   const std::vector<float> rows = edge_profile(face, box, false);
-  const float step = 0.3f / std::max(box.width, box.height);
-  for (float f = 1 / kLongest; f < 1 / kShortest; f += step) {
-    const float strength = (power(columns, f) + power(rows, f)) / 2;
-    if (strength > best.strength) best = {1 / f, strength};
+  // Four times the length: between two frequencies the peak loses no more than a twentieth.
+  const auto longest = static_cast<unsigned>(std::max(columns.size(), rows.size()));
+  const int size = static_cast<int>(4 * std::bit_ceil(longest));
+  const std::vector<float> across = spectrum(columns, size), down = spectrum(rows, size);
+  const float most = std::min(kLongest, std::min(box.width, box.height) / kFewestModules);
+  Pitch best;
+  const auto from = static_cast<std::size_t>(static_cast<float>(size) / most);
+  const auto to = static_cast<std::size_t>(static_cast<float>(size) / kShortest);
+  for (std::size_t k = from; k < std::min(to, across.size()); ++k) {
+    const float strength = (across[k] + down[k]) / 2;
+    if (strength > best.strength)
+      best = {static_cast<float>(size) / static_cast<float>(k), strength};
   }
   return best;
 }
@@ -86,7 +96,10 @@ OrientedBox turned(const OrientedBox& box, float degrees) {
 
 Pitch estimate_pitch(ImageView face, OrientedBox& box) {
   constexpr float kHopeless = 0.06f;
-  constexpr float kSharp = 0.5f;
+  constexpr float kSharp = 0.3f;
+  if (std::min(box.width, box.height) < kFewestModules * kShortest ||
+      std::max(box.width, box.height) > 4000)
+    return {};
   Pitch best = pitch_of(face, box);
   if (best.strength < kHopeless || best.strength > kSharp) return best;
   const OrientedBox start = box;

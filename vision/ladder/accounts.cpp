@@ -6,8 +6,8 @@
 namespace backstamp::vision {
 
 void Accounts::add(std::string_view rung, std::chrono::nanoseconds spent, bool read) {
-  auto cost = std::find_if(costs_.begin(), costs_.end(),
-                           [&](const RungCost& c) { return c.rung == rung; });
+  auto cost =
+      std::find_if(costs_.begin(), costs_.end(), [&](const RungCost& c) { return c.rung == rung; });
   if (cost == costs_.end()) {
     costs_.push_back({.rung = std::string(rung)});
     cost = costs_.end() - 1;

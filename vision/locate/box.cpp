@@ -7,31 +7,40 @@
 namespace backstamp::vision {
 namespace {
 
-struct Edge {
-  float x, y;      // halved pixels
-  float strength;  // of the gradient, capped: a few black strokes do not outvote a faint code
+/// Edges of a rectangle: where they lie on two axes (halved pixels), and how strong they are,
+/// capped: a few black strokes do not outvote a faint code.
+struct Edges {
+  std::vector<float> x, y, strength;
 };
 
 constexpr float kCap = 60;
 constexpr float kReach_px = 7;
 constexpr float kWeakest = 8;
+constexpr int kMostRows = 200;  // of a rectangle are looked at: enough for edges to a pixel
 
-std::vector<Edge> edges_in(ImageView half, PixelRect rect) {
-  std::vector<Edge> edges;
-  const int right = std::min(rect.right, half.width_px - 1);
-  const int bottom = std::min(rect.bottom, half.height_px - 1);
-  for (int y = std::max(rect.top, 1); y < bottom; ++y) {
+Edges edges_in(ImageView half, PixelRect rect, Point along) {
+  Edges edges;
+  const int left = std::max(rect.left, 1), right = std::min(rect.right, half.width_px - 1);
+  const int top = std::max(rect.top, 1), bottom = std::min(rect.bottom, half.height_px - 1);
+  if (left >= right || top >= bottom) return edges;
+  const int step = 1 + (bottom - top) / kMostRows;
+  std::vector<float> squares(static_cast<std::size_t>(right - left));
+  for (int y = top; y < bottom; y += step) {
     const std::uint8_t* above = half.row(y - 1);
     const std::uint8_t* row = half.row(y);
     const std::uint8_t* below = half.row(y + 1);
-    for (int x = std::max(rect.left, 1); x < right; ++x) {
-      const auto gx = static_cast<float>(row[x + 1] - row[x - 1]);
-      const auto gy = static_cast<float>(below[x] - above[x]);
-      const float squared = gx * gx + gy * gy;
+    for (int x = left; x < right; ++x) {
+      const int gx = row[x + 1] - row[x - 1];
+      const int gy = below[x] - above[x];
+      squares[static_cast<std::size_t>(x - left)] = static_cast<float>(gx * gx + gy * gy);
+    }
+    for (int x = left; x < right; ++x) {
+      const float squared = squares[static_cast<std::size_t>(x - left)];
       if (squared < kWeakest * kWeakest) continue;
-      const float strength = std::sqrt(squared);
-      edges.push_back(
-          {static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f, std::min(strength, kCap)});
+      const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
+      edges.x.push_back(dot(p, along));
+      edges.y.push_back(dot(p, {-along.y, along.x}));
+      edges.strength.push_back(std::min(std::sqrt(squared), kCap));
     }
   }
   return edges;
@@ -41,20 +50,18 @@ struct Span {
   float from, to;
 };
 
-/// Sums of edge strengths along `axis` (bins of one halved pixel), over edges whose place on the
+/// Sums of edge strengths along an axis (bins of one halved pixel), over edges whose place on the
 /// other axis lies in `window`; then the stretch around its middle where the sum stays above a
 /// share of the usual, bridging gaps of up to `gap` bins.
-bool extent(const std::vector<Edge>& edges, Point axis, Point other, Span window, Span limits,
-            int gap, Span& out) {
+bool extent(const std::vector<float>& places, const std::vector<float>& others,
+            const std::vector<float>& strengths, Span window, Span limits, int gap, Span& out) {
   const int bins = static_cast<int>(limits.to - limits.from) + 1;
   if (bins < 8 || bins > 20000) return false;
   std::vector<float> sums(static_cast<std::size_t>(bins));
-  for (const Edge& e : edges) {
-    const Point p{e.x, e.y};
-    const float at = dot(p, other);
-    if (at < window.from || at > window.to) continue;
-    const int bin = static_cast<int>(dot(p, axis) - limits.from);
-    if (bin >= 0 && bin < bins) sums[static_cast<std::size_t>(bin)] += e.strength;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (others[i] < window.from || others[i] > window.to) continue;
+    const int bin = static_cast<int>(places[i] - limits.from);
+    if (bin >= 0 && bin < bins) sums[static_cast<std::size_t>(bin)] += strengths[i];
   }
   std::vector<float> smooth(sums.size());
   for (int i = 0; i < bins; ++i) {
@@ -108,14 +115,15 @@ bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, Oriented
   const Point across{-along.y, along.x};
   const PixelRect wide{rect.left - kMargin, rect.top - kMargin, rect.right + kMargin,
                        rect.bottom + kMargin};
-  const std::vector<Edge> edges = edges_in(half, wide);
+  const Edges edges = edges_in(half, wide, along);
   const Span x_limits = span_of(wide, along);
   const Span y_limits = span_of(wide, across);
   Span x = inner(span_of(rect, along));
   Span y = inner(span_of(rect, across));
   for (int round = 0; round < 2; ++round) {
-    if (!extent(edges, along, across, y, x_limits, bars ? kBarGap : kGap, x)) return false;
-    if (!extent(edges, across, along, x, y_limits, kGap, y)) return false;
+    if (!extent(edges.x, edges.y, edges.strength, y, x_limits, bars ? kBarGap : kGap, x))
+      return false;
+    if (!extent(edges.y, edges.x, edges.strength, x, y_limits, kGap, y)) return false;
   }
   const Point center = along * ((x.from + x.to) / 2) + across * ((y.from + y.to) / 2);
   box.center = center * 2;

@@ -10,8 +10,11 @@ namespace backstamp::vision {
 namespace {
 
 constexpr float kWeakest = 10;
-constexpr std::size_t kCoarse = 1800;  // edges that tell the direction to half a degree
-constexpr float kCap = 60;             // a few black strokes do not outvote a faint code
+constexpr std::size_t kTries = 3500;
+constexpr std::size_t kGlances = 500;
+constexpr std::size_t kCoarse = 700;  // edges that tell the direction to half a degree
+constexpr std::size_t kFine = 1800;   // and those that tell it to a fifth
+constexpr float kCap = 60;            // a few black strokes do not outvote a faint code
 
 struct Slope {
   Point at;        // face pixels
@@ -26,8 +29,7 @@ Point turned(Point along, float degrees) {
 
 /// Scattered samples of the gradient over 2 × 2 pixels. Each lies somewhere in the pixel around its
 /// place: else the picture's own rows and columns would look like lined-up edges.
-std::vector<Slope> sample_slopes(ImageView face, PixelRect rect) {
-  constexpr std::size_t kTries = 6000;
+std::vector<Slope> sample_slopes(ImageView face, PixelRect rect, std::size_t tries) {
   const int left = std::max(0, 2 * rect.left), top = std::max(0, 2 * rect.top);
   const int right = std::min(2 * rect.right, face.width_px - 1);
   const int bottom = std::min(2 * rect.bottom, face.height_px - 1);
@@ -39,7 +41,7 @@ std::vector<Slope> sample_slopes(ImageView face, PixelRect rect) {
     return state >> 8;
   };
   constexpr float kFraction = 1.0f / (1 << 24);
-  for (std::size_t i = 0; i < kTries; ++i) {
+  for (std::size_t i = 0; i < tries; ++i) {
     const int x = left + static_cast<int>(random() % static_cast<std::uint32_t>(right - left));
     const int y = top + static_cast<int>(random() % static_cast<std::uint32_t>(bottom - top));
     const std::uint8_t* a = face.row(y) + x;
@@ -90,8 +92,25 @@ float sharpness(const std::vector<Slope>& slopes, std::size_t stride, Point axis
 
 }  // namespace
 
+TextureLook look_at_texture(ImageView face, PixelRect rect) {
+  const std::vector<Slope> slopes = sample_slopes(face, rect, kGlances);
+  std::complex<float> twice = 0, four_times = 0;
+  float sum = 0;
+  for (const Slope& s : slopes) {
+    const float strength = length(s.gradient);
+    std::complex<float> turn(s.gradient.x / strength, s.gradient.y / strength);
+    turn *= turn;
+    twice += turn * strength;
+    four_times += turn * turn * strength;
+    sum += strength;
+  }
+  if (sum <= 0) return {};
+  return {static_cast<float>(slopes.size()) / kGlances, std::abs(twice) / sum,
+          std::abs(four_times) / sum};
+}
+
 bool find_direction(ImageView face, PixelRect rect, bool bars, Point& along) {
-  const std::vector<Slope> slopes = sample_slopes(face, rect);
+  const std::vector<Slope> slopes = sample_slopes(face, rect, kTries);
   if (slopes.size() < 150) return false;
   const Point average = average_direction(slopes, bars);
   std::vector<float> bins(2048);
@@ -105,11 +124,15 @@ bool find_direction(ImageView face, PixelRect rect, bool bars, Point& along) {
     best_sharpness = value;
     best = degrees;
   };
-  const std::size_t few = std::max<std::size_t>(1, slopes.size() / kCoarse);
-  for (float degrees = -5; degrees <= 5; degrees += 0.7f) attempt(degrees, few);
+  // Of bars the average alone is good to half a degree.
+  if (!bars) {
+    const std::size_t few = std::max<std::size_t>(1, slopes.size() / kCoarse);
+    for (float degrees = -5; degrees <= 5; degrees += 0.7f) attempt(degrees, few);
+  }
   const float coarse = best;
   best_sharpness = -1;
-  for (const float degrees : {0.0f, -0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees, 1);
+  const std::size_t some = std::max<std::size_t>(1, slopes.size() / kFine);
+  for (const float degrees : {0.0f, -0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees, some);
   along = turned(average, best);
   return true;
 }

@@ -43,33 +43,47 @@ float active_threshold(const Tiles& tiles) {
 /// What the window of tiles around a tile holds.
 struct Window {
   Tensor sum;
-  std::uint8_t active = 0;
+  float active = 0;
+  Window& operator+=(const Window& other) {
+    sum += other.sum;
+    active += other.active;
+    return *this;
+  }
+  Window& operator-=(const Window& other) {
+    sum.xx -= other.sum.xx;
+    sum.yy -= other.sum.yy;
+    sum.xy -= other.sum.xy;
+    active -= other.active;
+    return *this;
+  }
 };
 
-/// The window of side 2 · reach + 1 around every tile: rows first, then columns. Windows that reach
-/// over the edge of the map stay empty.
+/// The window of side 2 · reach + 1 around every tile: rows first, then columns, both as running
+/// sums. Windows that reach over the edge of the map stay empty.
 std::vector<Window> windows_of(const Tiles& tiles, float threshold, int reach) {
-  std::vector<Window> rows(tiles.tensors.size());
-  std::vector<Window> windows(tiles.tensors.size());
+  const int side = 2 * reach + 1;
+  std::vector<Window> rows(tiles.tensors.size()), windows(tiles.tensors.size());
+  if (tiles.columns < side || tiles.rows < side) return windows;
   const auto index = [&](int c, int r) { return static_cast<std::size_t>(r * tiles.columns + c); };
-  const auto add = [](Window& to, const Tensor& sum, int active) {
-    to.sum += sum;
-    to.active = static_cast<std::uint8_t>(to.active + active);
+  const auto tile = [&](int c, int r) {
+    const Tensor& t = tiles.at(c, r);
+    return Window{t, t.energy() > threshold ? 1.0f : 0.0f};
   };
   for (int r = 0; r < tiles.rows; ++r) {
-    for (int c = reach; c < tiles.columns - reach; ++c) {
-      for (int k = -reach; k <= reach; ++k) {
-        const Tensor& t = tiles.at(c + k, r);
-        add(rows[index(c, r)], t, t.energy() > threshold);
-      }
+    Window sum;
+    for (int c = 0; c < tiles.columns; ++c) {
+      sum += tile(c, r);
+      if (c >= side) sum -= tile(c - side, r);
+      if (c >= side - 1) rows[index(c - reach, r)] = sum;
     }
   }
-  for (int r = reach; r < tiles.rows - reach; ++r) {
+  std::vector<Window> sums(static_cast<std::size_t>(tiles.columns));
+  for (int r = 0; r < tiles.rows; ++r) {
     for (int c = reach; c < tiles.columns - reach; ++c) {
-      for (int k = -reach; k <= reach; ++k) {
-        const Window& part = rows[index(c, r + k)];
-        add(windows[index(c, r)], part.sum, part.active);
-      }
+      Window& sum = sums[static_cast<std::size_t>(c)];
+      sum += rows[index(c, r)];
+      if (r >= side) sum -= rows[index(c, r - side)];
+      if (r >= side - 1) windows[index(c, r - reach)] = sum;
     }
   }
   return windows;
@@ -81,7 +95,7 @@ Map dense_tiles(const Tiles& tiles, const std::vector<Window>& windows, Texture 
                 int needed) {
   Map dense(tiles.columns, tiles.rows);
   for (std::size_t i = 0; i < windows.size(); ++i) {
-    if (windows[i].active < needed) continue;
+    if (windows[i].active < static_cast<float>(needed) - 0.5f) continue;
     const bool coherent = windows[i].sum.coherence() > kBarCoherence;
     dense.cells[i] = coherent == (texture == Texture::bars);
   }
@@ -146,6 +160,22 @@ bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
   });
 }
 
+/// Print is sparser than a matrix code, and its strokes have all directions.
+bool may_be_matrix(ImageView face, PixelRect rect) {
+  constexpr float kDense = 0.25f;
+  constexpr float kOneWay = 0.75f;
+  // The outermost tiles may lie outside.
+  rect.left += kTile_px, rect.top += kTile_px, rect.right -= kTile_px, rect.bottom -= kTile_px;
+  const TextureLook look = look_at_texture(face, rect);
+  return look.dense > kDense && look.one_way < kOneWay;
+}
+
+/// A Code 128 of three characters is longer than this; halved pixels, with the tiles around it.
+bool may_be_linear(PixelRect rect) {
+  constexpr int kShortest_px = 60;
+  return std::max(rect.right - rect.left, rect.bottom - rect.top) >= kShortest_px;
+}
+
 /// A face with what is known of it.
 struct Search {
   ImageView face;
@@ -153,6 +183,7 @@ struct Search {
   const Tiles& tiles;
   const std::vector<Quad>& read;
   std::vector<Region> regions{};
+  std::vector<std::pair<PixelRect, Texture>> rects{};
 
   void find(const std::vector<Window>& windows, Texture texture, int needed) {
     Map dense = dense_tiles(tiles, windows, texture, needed);
@@ -172,12 +203,27 @@ struct Search {
     for (const TilePlace& p : places) sum += tiles.at(p.column, p.row);
     const auto count = static_cast<float>(places.size());
     const bool bars = sum.coherence() > kBarCoherence;
-    if (bars != (texture == Texture::bars)) return;
+    if (bars != (texture == Texture::bars) || looked_at(rect, texture)) return;
+    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect)) return;
     Region region{.texture = texture, .box = {}};
     if (!fit_box(face, half, rect, bars, region.box) || known(regions, region)) return;
     region.score =
         std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);
     regions.push_back(region);
+  }
+
+  /// Whether nearly the same rectangle was looked at before, with fewer tiles asked for.
+  bool looked_at(PixelRect rect, Texture texture) {
+    const auto same = [&](const std::pair<PixelRect, Texture>& other) {
+      const PixelRect& o = other.first;
+      const int moved =
+          std::max({std::abs(o.left - rect.left), std::abs(o.top - rect.top),
+                    std::abs(o.right - rect.right), std::abs(o.bottom - rect.bottom)});
+      return other.second == texture && moved <= kTile_px;
+    };
+    if (std::any_of(rects.begin(), rects.end(), same)) return true;
+    rects.emplace_back(rect, texture);
+    return false;
   }
 };
 
