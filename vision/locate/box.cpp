@@ -15,10 +15,10 @@ struct Edges {
 
 constexpr float kCap = 60;
 constexpr float kReach_px = 7;
-constexpr float kWeakest = 8;
+constexpr float kWeakest = 6, kOverNoise = 1.3f;
 constexpr int kMostRows = 200;  // of a rectangle are looked at: enough for edges to a pixel
 
-Edges edges_in(ImageView half, PixelRect rect, Point along) {
+Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
   Edges edges;
   const int left = std::max(rect.left, 1), right = std::min(rect.right, half.width_px - 1);
   const int top = std::max(rect.top, 1), bottom = std::min(rect.bottom, half.height_px - 1);
@@ -36,7 +36,7 @@ Edges edges_in(ImageView half, PixelRect rect, Point along) {
     }
     for (int x = left; x < right; ++x) {
       const float squared = squares[static_cast<std::size_t>(x - left)];
-      if (squared < kWeakest * kWeakest) continue;
+      if (squared < weakest * weakest) continue;
       const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
       edges.x.push_back(dot(p, along));
       edges.y.push_back(dot(p, {-along.y, along.x}));
@@ -106,16 +106,17 @@ Span inner(Span span) {
 
 }  // namespace
 
-bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, OrientedBox& box) {
+bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, float noise,
+             OrientedBox& box) {
   constexpr int kGap = 3;      // halved pixels without an edge inside a matrix code
   constexpr int kBarGap = 9;   // and across bars: the widest bar or space
   constexpr int kMargin = 24;  // halved pixels: the windows stop short of the symbol's ends
   Point along;
-  if (!find_direction(face, rect, bars, along)) return false;
+  if (!find_direction(face, rect, bars, noise, along)) return false;
   const Point across{-along.y, along.x};
   const PixelRect wide{rect.left - kMargin, rect.top - kMargin, rect.right + kMargin,
                        rect.bottom + kMargin};
-  const Edges edges = edges_in(half, wide, along);
+  const Edges edges = edges_in(half, wide, along, std::max(kWeakest, kOverNoise * noise));
   const Span x_limits = span_of(wide, along);
   const Span y_limits = span_of(wide, across);
   Span x = inner(span_of(rect, along));

@@ -18,12 +18,14 @@ struct TextureLook {
   float two_ways = 0;  ///< 0..1: how far they lie along two at right angles (bars, matrix codes)
 };
 
-/// A quick look at the rectangle, for a fiftieth of the price of find_direction.
-TextureLook look_at_texture(ImageView face, PixelRect rect);
+/// A quick look at the rectangle, for a tenth of the price of find_direction. `noise` is the
+/// paper's, in grey levels.
+TextureLook look_at_texture(ImageView face, PixelRect rect, float noise);
 
 /// The direction across the bars in `rect`, or (not bars) one of the two directions of a matrix
 /// code's sides, as a unit vector to a quarter of a degree. Looks at the full-size face: at half
-/// scale a module can be as small as the gradient's reach. False when there is too little to see.
-bool find_direction(ImageView face, PixelRect rect, bool bars, Point& along);
+/// scale a module can be as small as the gradient's reach. `noise` as above. False when there is
+/// too little to see.
+bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Point& along);
 
 }  // namespace backstamp::vision

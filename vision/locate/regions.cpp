@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kRegions = 64;
 constexpr float kLeastEnergy = 60;  // grey levels squared: no print is fainter
 constexpr float kOverNoise = 5;     // of the paper's own energy
+constexpr float kMostNoise = 8;     // grey levels: more is a tint or a photograph
 constexpr float kBarCoherence = 0.55f;
 constexpr int kBarTiles = 8;         // of 9
 constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
@@ -30,14 +31,14 @@ struct Map {
   bool inside(int c, int r) const { return c >= 0 && r >= 0 && c < columns && r < rows; }
 };
 
-/// What is more than paper: relative to the energy of the calmer third of the tiles.
-float active_threshold(const Tiles& tiles) {
+/// The energy of paper: that of the calmer third of the tiles.
+float paper_energy(const Tiles& tiles) {
   std::vector<float> energies;
   energies.reserve(tiles.tensors.size());
   for (const Tensor& t : tiles.tensors) energies.push_back(t.energy());
   const auto third = energies.begin() + static_cast<std::ptrdiff_t>(energies.size() / 3);
   std::nth_element(energies.begin(), third, energies.end());
-  return std::max(kLeastEnergy, kOverNoise * *third);
+  return *third;
 }
 
 /// What the window of tiles around a tile holds.
@@ -161,12 +162,12 @@ bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
 }
 
 /// Print is sparser than a matrix code, and its strokes have all directions.
-bool may_be_matrix(ImageView face, PixelRect rect) {
-  constexpr float kDense = 0.25f;
+bool may_be_matrix(ImageView face, PixelRect rect, float noise) {
+  constexpr float kDense = 0.3f;
   constexpr float kOneWay = 0.75f;
   // The outermost tiles may lie outside.
   rect.left += kTile_px, rect.top += kTile_px, rect.right -= kTile_px, rect.bottom -= kTile_px;
-  const TextureLook look = look_at_texture(face, rect);
+  const TextureLook look = look_at_texture(face, rect, noise);
   return look.dense > kDense && look.one_way < kOneWay;
 }
 
@@ -182,6 +183,7 @@ struct Search {
   ImageView half;
   const Tiles& tiles;
   const std::vector<Quad>& read;
+  float noise;  // of the paper, grey levels
   std::vector<Region> regions{};
   std::vector<std::pair<PixelRect, Texture>> rects{};
 
@@ -204,9 +206,9 @@ struct Search {
     const auto count = static_cast<float>(places.size());
     const bool bars = sum.coherence() > kBarCoherence;
     if (bars != (texture == Texture::bars) || looked_at(rect, texture)) return;
-    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect)) return;
+    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise)) return;
     Region region{.texture = texture, .box = {}};
-    if (!fit_box(face, half, rect, bars, region.box) || known(regions, region)) return;
+    if (!fit_box(face, half, rect, bars, noise, region.box) || known(regions, region)) return;
     region.score =
         std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);
     regions.push_back(region);
@@ -233,8 +235,11 @@ std::vector<Region> locate_regions(ImageView face, const std::vector<Quad>& read
   const Frame half = halved(face);
   const Tiles tiles = tile_tensors(half.view());
   if (tiles.tensors.empty()) return {};
-  const float threshold = active_threshold(tiles);
-  Search search{face, half.view(), tiles, read};
+  const float paper = paper_energy(tiles);
+  const float threshold = std::max(kLeastEnergy, kOverNoise * paper);
+  // A pixel of the halved picture is the mean of four, a difference has the noise of two, and there
+  // are two: the energy is the variance of the face's pixels.
+  Search search{face, half.view(), tiles, read, std::min(std::sqrt(paper), kMostNoise)};
   const std::vector<Window> wide = windows_of(tiles, threshold, 2);
   search.find(wide, Texture::matrix, kMostTiles);
   search.find(wide, Texture::matrix, kNearlyAllTiles);
