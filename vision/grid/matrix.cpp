@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "vision/grid/grid.h"
 #include "vision/grid/modules.h"
 #include "vision/grid/pitch.h"
+#include "vision/grid/words/words.h"
 #include "vision/zxing_adapter.h"
 
 namespace backstamp::vision {
@@ -28,14 +30,14 @@ constexpr float kSmallLooksLike = 0.75f;  // small symbols correct little by lit
 constexpr int kSmall = 18;
 constexpr std::size_t kClimbs = 4;
 
-/// How to tell dark from light, the likeliest first. Ink spreads, so a bias to light is worth more.
+/// How to tell dark from light, the likeliest first.
 struct Attempt {
   float sharpen;
   float bias;
 };
-constexpr Attempt kAttempts[] = {{0.15f, 0},     {0, 0},         {0.3f, 0},    {0.15f, 0.2f},
-                                 {0.45f, 0.2f},  {0.45f, 0.35f}, {0.3f, 0.5f}, {0.6f, 0.35f},
-                                 {0.15f, -0.2f}, {0.3f, -0.2f}};
+constexpr Attempt kAttempts[] = {{0.15f, 0},      {0.3f, 0},      {0, 0},          {0.15f, -0.2f},
+                                 {0.45f, -0.2f},  {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
+                                 {0.15f, 0.2f},   {0.3f, 0.2f}};
 constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
@@ -92,25 +94,44 @@ float module_of(const Hypothesis& h) {
          2;
 }
 
-/// Samples the grid and lets the library decode redrawn symbols, from the likeliest threshold on.
-std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
-  const Modules modules = sample_modules(face, *h.pattern, h.corners);
-  Formats one;
-  one.add(h.pattern->symbology);
+/// The content of a symbol whose modules are as they should be.
+std::optional<Reading> content_of(std::span<const std::uint8_t> dark, const FixedPattern& pattern) {
   constexpr ZxingOptions kPure{
       .harder = false, .rotate = false, .pure = true, .fixed_threshold = true};
+  Formats one;
+  one.add(pattern.symbology);
+  const Frame drawn = draw_modules(dark, pattern.columns, pattern.rows);
+  std::vector<Reading> readings = zxing_read(drawn.view(), one, kPure);
+  if (readings.empty()) return std::nullopt;
+  return std::move(readings.front());
+}
+
+/// One way to tell dark from light: corrects the modules and lets the library spell the content.
+std::optional<Reading> decode_once(const Modules& modules, const FixedPattern& pattern,
+                                   Attempt attempt) {
+  const std::vector<float> soft =
+      soft_modules(modules, pattern, attempt.sharpen, attempt.bias);
+  const auto layout = word_layout(pattern.symbology, pattern.columns, pattern.rows, soft);
+  if (!layout) return std::nullopt;
+  const auto corrected = correct_modules(*layout, soft);
+  if (!corrected) return std::nullopt;
+  auto reading = content_of(corrected->dark, pattern);
+  if (reading) reading->correction_margin = corrected->margin;
+  return reading;
+}
+
+std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
+  const Modules modules = sample_modules(face, *h.pattern, h.corners);
   const bool few = h.pattern->columns < kSmall || h.agreement < kPromising;
   std::size_t left = few ? kFewAttempts : std::size(kAttempts);
   for (const Attempt& attempt : kAttempts) {
     if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
-    const Frame drawn = redraw(modules, *h.pattern, attempt.sharpen, attempt.bias);
-    std::vector<Reading> readings = zxing_read(drawn.view(), one, kPure);
-    if (readings.empty()) continue;
-    Reading reading = std::move(readings.front());
-    reading.outline = h.corners;
-    reading.module_px = module_of(h);
-    reading.contrast = modules.contrast / 255;
-    reading.rung = "grid";
+    auto reading = decode_once(modules, *h.pattern, attempt);
+    if (!reading) continue;
+    reading->outline = h.corners;
+    reading->module_px = module_of(h);
+    reading->contrast = modules.contrast / 255;
+    reading->rung = "grid";
     return reading;
   }
   return std::nullopt;

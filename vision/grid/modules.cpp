@@ -98,18 +98,17 @@ Split split_around(const std::vector<float>& values, int columns, int rows, int 
   return split;
 }
 
-/// Thresholds on a coarse net of modules, the nearest one used.
-std::vector<float> thresholds(const std::vector<float>& values, int columns, int rows, float bias) {
+/// Splits on a coarse net of modules, the nearest one used.
+std::vector<Split> splits(const std::vector<float>& values, int columns, int rows) {
   constexpr int kStep = 4;
-  std::vector<float> out(values.size());
+  std::vector<Split> out(values.size());
   for (int r = 0; r < rows; r += kStep) {
     for (int c = 0; c < columns; c += kStep) {
       const Split split = split_around(values, columns, rows, std::min(c + kStep / 2, columns - 1),
                                        std::min(r + kStep / 2, rows - 1));
-      const float threshold = split.middle + bias * split.half_contrast;
       for (int y = r; y < std::min(r + kStep, rows); ++y)
         for (int x = c; x < std::min(c + kStep, columns); ++x)
-          out[static_cast<std::size_t>(y * columns + x)] = threshold;
+          out[static_cast<std::size_t>(y * columns + x)] = split;
     }
   }
   return out;
@@ -117,25 +116,32 @@ std::vector<float> thresholds(const std::vector<float>& values, int columns, int
 
 }  // namespace
 
-Frame redraw(const Modules& modules, const FixedPattern& pattern, float sharpen, float bias) {
-  const std::vector<float> values = sharpened(modules, sharpen);
-  const std::vector<float> limit = thresholds(values, modules.columns, modules.rows, bias);
-  std::vector<std::uint8_t> dark(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) dark[i] = values[i] < limit[i];
+std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern, float sharpen,
+                                float bias) {
+  constexpr float kCertain = 4;
+  std::vector<float> soft = sharpened(modules, sharpen);
+  const std::vector<Split> local = splits(soft, modules.columns, modules.rows);
+  for (std::size_t i = 0; i < soft.size(); ++i)
+    soft[i] = (local[i].middle - soft[i]) / std::max(local[i].half_contrast, 1.0f) + bias;
   for (const FixedPattern::Cell& cell : pattern.cells) {
     if (cell.column < 0 || cell.row < 0 || cell.column >= pattern.columns ||
         cell.row >= pattern.rows)
       continue;
-    dark[static_cast<std::size_t>(cell.row * pattern.columns + cell.column)] = cell.dark;
+    soft[static_cast<std::size_t>(cell.row * pattern.columns + cell.column)] =
+        cell.dark ? kCertain : -kCertain;
   }
+  return soft;
+}
+
+Frame draw_modules(std::span<const std::uint8_t> dark, int columns, int rows) {
   constexpr int kModule = 2, kQuiet = 2;
-  Frame drawn((modules.columns + 2 * kQuiet) * kModule, (modules.rows + 2 * kQuiet) * kModule);
+  Frame drawn((columns + 2 * kQuiet) * kModule, (rows + 2 * kQuiet) * kModule);
   for (int y = 0; y < drawn.height_px(); ++y) {
     const int r = y / kModule - kQuiet;
     for (int x = 0; x < drawn.width_px(); ++x) {
       const int c = x / kModule - kQuiet;
-      const bool inside = c >= 0 && r >= 0 && c < modules.columns && r < modules.rows;
-      const bool black = inside && dark[static_cast<std::size_t>(r * modules.columns + c)] != 0;
+      const bool inside = c >= 0 && r >= 0 && c < columns && r < rows;
+      const bool black = inside && dark[static_cast<std::size_t>(r * columns + c)] != 0;
       drawn.row(y)[x] = black ? 0 : 255;
     }
   }

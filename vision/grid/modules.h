@@ -1,6 +1,8 @@
 // The brightness of each module of a symbol, and a clean picture of it.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "vision/frame.h"
@@ -19,10 +21,14 @@ struct Modules {
 
 Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners);
 
-/// The symbol in black and white, two pixels a module, two modules of quiet zone. A module is dark
-/// below the middle of the light and dark modules around it, moved by `bias` half contrasts;
-/// before, what its neighbours smear into it is taken away (`sharpen` times the difference to
-/// each). Fixed cells are drawn as they must be.
-Frame redraw(const Modules& modules, const FixedPattern& pattern, float sharpen, float bias);
+/// How surely each module is dark: about +1 dark, −1 light, 0 undecided. The middle is that of the
+/// light and dark modules around it; `bias` half contrasts are added; before, what its neighbours
+/// smear into a module is taken away (`sharpen` times the difference to each). Fixed cells are as
+/// they must be.
+std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern, float sharpen,
+                                float bias);
+
+/// A symbol in black and white, two pixels a module, two modules of quiet zone.
+Frame draw_modules(std::span<const std::uint8_t> dark, int columns, int rows);
 
 }  // namespace backstamp::vision

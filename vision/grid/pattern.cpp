@@ -1,9 +1,12 @@
 #include "vision/grid/pattern.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <map>
 #include <tuple>
+
+#include "vision/grid/data_matrix_sizes.h"
 
 namespace backstamp::vision {
 namespace {
@@ -56,18 +59,13 @@ class Painter {
   FixedPattern pattern_;
 };
 
-/// Data regions a side: ISO/IEC 16022 table 7.
-int regions_of(int side) {
-  return side <= 26 ? 1 : side <= 52 ? 2 : side <= 104 ? 4 : 6;
-}
-
 FixedPattern data_matrix(int columns, int rows) {
   Painter paint(Symbology::data_matrix, columns, rows);
-  const bool square = columns == rows;
-  const int across = square ? regions_of(columns) : columns >= 32 ? 2 : 1;
-  const int down = square ? regions_of(rows) : 1;
-  const int width = columns / across;
-  const int height = rows / down;
+  const auto size = std::find_if(
+      kDataMatrixSizes.begin(), kDataMatrixSizes.end(),
+      [&](const DataMatrixSize& s) { return s.columns == columns && s.rows == rows; });
+  const int width = columns / size->regions_across;
+  const int height = rows / size->regions_down;
   for (int r = 0; r < rows; ++r) {
     for (int c = 0; c < columns; ++c) {
       const int x = c % width;
@@ -183,11 +181,7 @@ FixedPattern aztec(int size, bool compact) {
 std::vector<std::pair<int, int>> make_sizes(Symbology symbology) {
   std::vector<std::pair<int, int>> sizes;
   if (symbology == Symbology::data_matrix) {
-    for (const int n : {10, 12, 14, 16, 18, 20, 22, 24, 26,  32,  36,  40,
-                        44, 48, 52, 64, 72, 80, 88, 96, 104, 120, 132, 144})
-      sizes.emplace_back(n, n);
-    for (const auto& [c, r] : {std::pair{18, 8}, {32, 8}, {26, 12}, {36, 12}, {36, 16}, {48, 16}})
-      sizes.emplace_back(c, r);
+    for (const DataMatrixSize& size : kDataMatrixSizes) sizes.emplace_back(size.columns, size.rows);
   } else if (symbology == Symbology::qr_code) {
     for (int n = 21; n <= 177; n += 4) sizes.emplace_back(n, n);
   } else if (symbology == Symbology::aztec) {

@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+
+#include "vision/grid/words/words.h"
+
+namespace backstamp::vision {
+namespace {
+
+struct SoftWords {
+  std::vector<std::uint16_t> values;
+  std::vector<float> sureness;  // of the least sure bit
+};
+
+SoftWords read_words(const WordLayout& layout, std::span<const float> soft) {
+  SoftWords words;
+  words.values.resize(layout.words());
+  words.sureness.resize(layout.words());
+  const auto bits = static_cast<std::size_t>(layout.word_bits);
+  for (std::size_t w = 0; w < words.values.size(); ++w) {
+    unsigned value = 0;
+    float least = 1e9f;
+    for (std::size_t b = 0; b < bits; ++b) {
+      const std::uint16_t module = layout.modules[w * bits + b];
+      const bool inverted = !layout.mask.empty() && layout.mask[module] != 0;
+      value = value << 1 | static_cast<unsigned>((soft[module] > 0) != inverted);
+      least = std::min(least, std::abs(soft[module]));
+    }
+    words.values[w] = static_cast<std::uint16_t>(value);
+    words.sureness[w] = least;
+  }
+  return words;
+}
+
+/// Corrects one block within all words; gives the checks spent.
+std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Block& block,
+                                 SoftWords& words) {
+  std::vector<std::uint16_t> values;
+  for (const std::uint16_t w : block.words) values.push_back(words.values[w]);
+  std::vector<int> order(block.words.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return words.sureness[block.words[static_cast<std::size_t>(a)]] <
+           words.sureness[block.words[static_cast<std::size_t>(b)]];
+  });
+  const int spare = std::min(kSpareChecks, (block.checks + 2) / 3);
+  const int most = block.checks - spare;
+  constexpr int kTries = 8;
+  int before = -1;
+  for (int k = 0; k < kTries; ++k) {
+    const int erasures = std::min(most * k / (kTries - 1), static_cast<int>(order.size()));
+    if (erasures == before) continue;
+    before = erasures;
+    const std::span<const int> erased(order.data(), static_cast<std::size_t>(erasures));
+    const auto spent =
+        correct(*layout.field, layout.first_root, block.checks, spare, values, erased);
+    if (!spent) continue;
+    for (std::size_t i = 0; i < values.size(); ++i) words.values[block.words[i]] = values[i];
+    return spent;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
+                                                std::span<const float> soft) {
+  SoftWords words = read_words(layout, soft);
+  CorrectedModules corrected;
+  corrected.margin = 1;
+  for (const WordLayout::Block& block : layout.blocks) {
+    const auto spent = correct_block(layout, block, words);
+    if (!spent) return std::nullopt;
+    corrected.margin = std::min(
+        corrected.margin, 1 - static_cast<float>(*spent) / static_cast<float>(block.checks));
+  }
+  corrected.dark.resize(soft.size());
+  for (std::size_t i = 0; i < soft.size(); ++i) corrected.dark[i] = soft[i] > 0;
+  const auto bits = static_cast<std::size_t>(layout.word_bits);
+  for (std::size_t w = 0; w < words.values.size(); ++w) {
+    for (std::size_t b = 0; b < bits; ++b) {
+      const std::uint16_t module = layout.modules[w * bits + b];
+      const bool inverted = !layout.mask.empty() && layout.mask[module] != 0;
+      const bool set = words.values[w] >> (bits - 1 - b) & 1;
+      corrected.dark[module] = set != inverted;
+    }
+  }
+  return corrected;
+}
+
+}  // namespace backstamp::vision
