@@ -10,12 +10,13 @@
 #include "vision/four_state/bar_sequence.h"
 #include "vision/four_state/bar_track.h"
 #include "vision/four_state/imb_reader.h"
+#include "vision/locate/tiles.h"
 
 namespace backstamp::vision {
 namespace {
 
-// The shortest symbol that is read: an IMb of 65 bars, less a few lost ones.
-constexpr int kMinBars = 58;
+// The shortest symbol that is looked for: a KIX of six characters, less a few lost bars.
+constexpr int kMinBars = 22;
 // Text keeps step less well than this; a code that cannot be read is told from it.
 constexpr float kUnreadCoherence = 0.65f;
 
@@ -54,17 +55,26 @@ void read_row(ImageView face, const four_state::BarRow& row, FourStateResult& re
   if (attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
     result.readings.push_back(std::move(*attempt.reading));
   } else if (attempt.plausible && track->coherence > kUnreadCoherence) {
-    result.unread.push_back({outline, postal::Symbology::imb, sequence->pitch_px, row.score,
-                             postal::NoReadCause::located_not_decoded});
+    result.unread.push_back({.outline = outline,
+                             .looks_like = postal::Symbology::imb,
+                             .module_px = sequence->pitch_px,
+                             .score = row.score,
+                             .contrast = sequence->contrast});
   }
 }
 
 }  // namespace
 
 FourStateResult read_four_state(ImageView face, SteadyTime deadline) {
+  if (face.empty()) return {};
+  const Frame half = halved(face);
+  return read_four_state(face, half.view(), deadline);
+}
+
+FourStateResult read_four_state(ImageView face, ImageView half, SteadyTime deadline) {
   FourStateResult result;
   if (face.empty()) return result;
-  for (const four_state::BarRow& row : four_state::find_bar_rows(face, kMinBars)) {
+  for (const four_state::BarRow& row : four_state::find_bar_rows(face, half, kMinBars)) {
     if (std::chrono::steady_clock::now() >= deadline) {
       result.out_of_time = true;
       break;
