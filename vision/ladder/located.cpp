@@ -10,6 +10,7 @@
 #include "vision/ladder/merge.h"
 #include "vision/ladder/stripes.h"
 #include "vision/locate/regions.h"
+#include "vision/stacked/stacked.h"
 
 namespace backstamp::vision {
 namespace {
@@ -36,12 +37,6 @@ OrientedBox lying(OrientedBox box) {
   std::swap(box.width, box.height);
   box.along = box.across();
   return box;
-}
-
-std::optional<Reading> read_pdf417(ImageView face, const OrientedBox& box) {
-  // The start or stop pattern's wide bar may have ended the box: a fifth more at both ends.
-  const Point margin{0.2f * box.width + 8, 8};
-  return read_crop(face, box, Symbology::pdf417, {margin, 1.5f, 0.5f});
 }
 
 std::optional<Reading> read_code128(ImageView face, const OrientedBox& box, bool likely) {
@@ -95,7 +90,11 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   }
   const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height &&
                        box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
-  if (!outcome.reading && stacked) outcome.reading = read_pdf417(face, box);
+  if (!outcome.reading && stacked) {
+    StackedResult result = read_pdf417(face, box, deadline);
+    outcome.reading = std::move(result.reading);
+    if (result.candidate) outcome.candidate = std::move(result.candidate);
+  }
   if (!outcome.reading && formats.has(Symbology::code128) && region.texture == Texture::bars &&
       box.width > box.height * kLinear)
     look_for_code128(face, region, outcome);

@@ -136,6 +136,10 @@ Scene see(const DrawnSymbol& symbol, const View& view, std::uint32_t seed) {
   return scene;
 }
 
+Bytes to_bytes(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
 Bytes random_content(std::mt19937& random, std::size_t size) {
   Bytes bytes(size);
   for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());

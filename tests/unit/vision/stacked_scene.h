@@ -2,7 +2,7 @@
 #pragma once
 
 #include <random>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -42,6 +42,7 @@ struct Scene {
 /// The symbol in the middle of a light picture.
 Scene see(const DrawnSymbol& symbol, const View& view, std::uint32_t seed);
 
+Bytes to_bytes(std::string_view text);
 Bytes random_content(std::mt19937& random, std::size_t size);
 /// Random capitals, small letters, digits, marks; runs of digits now and then.
 Bytes random_text(std::mt19937& random, std::size_t size);
