@@ -10,6 +10,7 @@
 #include "vision/ladder/merge.h"
 #include "vision/ladder/stripes.h"
 #include "vision/locate/regions.h"
+#include "vision/stacked/stacked.h"
 
 namespace backstamp::vision {
 namespace {
@@ -36,12 +37,6 @@ OrientedBox lying(OrientedBox box) {
   std::swap(box.width, box.height);
   box.along = box.across();
   return box;
-}
-
-std::optional<Reading> read_pdf417(ImageView face, const OrientedBox& box) {
-  // The start or stop pattern's wide bar may have ended the box: a fifth more at both ends.
-  const Point margin{0.2f * box.width + 8, 8};
-  return read_crop(face, box, Symbology::pdf417, {margin, 1.5f, 0.5f});
 }
 
 std::optional<Reading> read_code128(ImageView face, const OrientedBox& box, bool likely) {
@@ -100,7 +95,9 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
                        box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) {
     Try attempt(accounts, "pdf417");
-    outcome.reading = read_pdf417(face, box);
+    StackedResult result = read_pdf417(face, box, deadline);
+    outcome.reading = std::move(result.reading);
+    if (result.candidate) outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave_reading();
   }
   if (!outcome.reading && formats.has(Symbology::code128) && region.texture == Texture::bars &&

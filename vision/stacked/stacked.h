@@ -1,0 +1,24 @@
+// Reading a PDF417 whose place is roughly known (ISO/IEC 15438).
+#pragma once
+
+#include <optional>
+
+#include "base/clock.h"
+#include "vision/frame.h"
+#include "vision/locate/geometry.h"
+#include "vision/reading.h"
+
+namespace backstamp::vision {
+
+struct StackedResult {
+  std::optional<Reading> reading;      ///< rung "pdf417"
+  std::optional<Candidate> candidate;  ///< when unread but with both a start and a stop pattern
+};
+
+/// Reads the symbol whose rows run along the box's x axis, either way. The box's edges may be off
+/// by many pixels (a fifth of its width at either end), its direction by a degree or two. Truncated
+/// symbols and MicroPDF417 are not read; of Macro PDF417 the content without its control block.
+/// Steps that would begin after `deadline` are left out. Reentrant.
+StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime deadline);
+
+}  // namespace backstamp::vision

@@ -1,0 +1,270 @@
+#include "vision/stacked/waveform.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "vision/stacked/sampling.h"
+
+namespace backstamp::vision::stacked {
+namespace {
+
+constexpr int kLines = 3;            // of a row that are averaged
+constexpr float kRowShare = 0.5f;    // of a row's height from the first of them to the last
+constexpr float kLeastContrast = 6;  // grey levels; less is noise
+constexpr float kLeastDark = -0.5f;  // beyond which a sample tells no more
+constexpr float kMostDark = 1.5f;
+constexpr float kNoiseFloor = 0.25f;  // sum of squares that even a good match leaves
+
+}  // namespace
+
+Waveforms::Waveforms(ImageView face, const Lattice& lattice)
+    : rows_(lattice.rows()), columns_(lattice.columns()) {
+  sample(face, lattice, {});
+}
+
+void Waveforms::shift(ImageView face, const Lattice& lattice, const std::vector<float>& shifts) {
+  sample(face, lattice, shifts);
+}
+
+void Waveforms::sample(ImageView face, const Lattice& lattice, const std::vector<float>& shifts) {
+  waves_.assign(static_cast<std::size_t>(rows_ * columns_), Waveform{});
+  for (int row = 0; row < rows_; ++row) {
+    for (int line = 0; line < kLines; ++line) {
+      const float part = static_cast<float>(line) / (kLines - 1) - 0.5f;
+      const float at = static_cast<float>(row) + 0.5f + kRowShare * part;
+      Point left = lattice.at(0, at);
+      for (int column = 0; column < columns_; ++column) {
+        const Point right = lattice.at(column + 1, at);
+        Point step{};
+        if (!shifts.empty()) step = (right - left) * (shifts[index(row, column)] / kWordSamples);
+        // Of the stop pattern's eighteen modules the last one is left out.
+        const bool stop = column == columns_ - 1;
+        const Point end =
+            stop ? left + (right - left) * (static_cast<float>(kWordModules) / kStopModules)
+                 : right;
+        add_samples(face, left + step, end + step, waves_[index(row, column)]);
+        left = right;
+      }
+    }
+  }
+  for (Waveform& wave : waves_)
+    for (float& value : wave) value /= kLines;
+  level();
+}
+
+/// Brightness to darkness, by the lightest and darkest places of a word and the words around it.
+void Waveforms::level() {
+  std::vector<float> light(waves_.size());
+  std::vector<float> dark(waves_.size());
+  for (std::size_t i = 0; i < waves_.size(); ++i) {
+    const auto [least, most] = std::minmax_element(waves_[i].begin(), waves_[i].end());
+    dark[i] = *least;
+    light[i] = *most;
+  }
+  contrasts_.assign(waves_.size(), 0.0f);
+  for (int row = 0; row < rows_; ++row) {
+    for (int column = 0; column < columns_; ++column) {
+      float most = 0;
+      float least = 0;
+      float n = 0;
+      for (int r = std::max(0, row - 1); r <= std::min(rows_ - 1, row + 1); ++r) {
+        for (int c = std::max(0, column - 1); c <= std::min(columns_ - 1, column + 1); ++c) {
+          most += light[index(r, c)];
+          least += dark[index(r, c)];
+          n += 1;
+        }
+      }
+      most /= n;
+      least /= n;
+      const float contrast = std::max(most - least, kLeastContrast);
+      contrasts_[index(row, column)] = contrast;
+      for (float& value : waves_[index(row, column)])
+        value = std::clamp((most - value) / contrast, kLeastDark, kMostDark);
+    }
+  }
+}
+
+float Waveforms::mean_contrast() const {
+  float sum = 0;
+  for (const float c : contrasts_) sum += c;
+  return contrasts_.empty() ? 0 : sum / static_cast<float>(contrasts_.size());
+}
+
+namespace {
+
+/// Bits of a pattern with its neighbours, from the left: `before`, the modules, `after`.
+std::uint32_t framed(std::uint32_t bits, std::uint32_t before, std::uint32_t after) {
+  return before << (kWordModules + 1) | bits << 1 | after;
+}
+
+std::size_t window(std::uint32_t framed_bits, int module) {
+  return framed_bits >> (kWordModules - 1 - module) & 7u;
+}
+
+struct Sums {
+  std::array<std::array<float, kPhases>, 8> values{};
+  std::array<float, 8> weights{};
+
+  void add(const Waveform& wave, std::uint32_t framed_bits, float weight) {
+    for (int m = 0; m < kWordModules; ++m) {
+      const std::size_t w = window(framed_bits, m);
+      weights[w] += weight;
+      for (int p = 0; p < kPhases; ++p)
+        values[w][static_cast<std::size_t>(p)] +=
+            weight * wave[static_cast<std::size_t>(m * kPhases + p)];
+    }
+  }
+};
+
+/// How alike two waveforms are, -1 … 1.
+float likeness(const Waveform& a, const Waveform& b) {
+  float sa = 0, sb = 0, aa = 0, bb = 0, ab = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sa += a[i];
+    sb += b[i];
+    aa += a[i] * a[i];
+    bb += b[i] * b[i];
+    ab += a[i] * b[i];
+  }
+  const float n = kWordSamples;
+  const float spread = (aa - sa * sa / n) * (bb - sb * sb / n);
+  return spread <= 1e-6f ? 0.0f : (ab - sa * sb / n) / std::sqrt(spread);
+}
+
+/// A little blur, no spread: what to begin with.
+Model plain_model() {
+  Model model{};
+  for (std::size_t w = 0; w < 8; ++w) {
+    const float left = static_cast<float>(w >> 2 & 1u);
+    const float own = static_cast<float>(w >> 1 & 1u);
+    const float right = static_cast<float>(w & 1u);
+    model[0][w] = 0.7f * own + 0.3f * left;
+    model[1][w] = 0.9f * own + 0.05f * (left + right);
+    model[2][w] = 0.7f * own + 0.3f * right;
+  }
+  return model;
+}
+
+}  // namespace
+
+Waveform expected(const Model& model, std::uint32_t bits) {
+  const std::uint32_t all = framed(bits, 0, 1);
+  Waveform wave{};
+  for (int m = 0; m < kWordModules; ++m)
+    for (int p = 0; p < kPhases; ++p)
+      wave[static_cast<std::size_t>(m * kPhases + p)] =
+          model[static_cast<std::size_t>(p)][window(all, m)];
+  return wave;
+}
+
+Model learn_from_ends(const Waveforms& waves) {
+  constexpr float kLeastLikeness = 0.55f;
+  const Model plain = plain_model();
+  const std::uint32_t stop_bits = kStop >> 1;
+  const std::uint32_t start = framed(kStart, 0, 1);
+  const std::uint32_t stop = framed(stop_bits, 0, 1);
+  const Waveform start_wave = expected(plain, kStart);
+  const Waveform stop_wave = expected(plain, stop_bits);
+  Sums sums;
+  for (std::size_t w = 0; w < 8; ++w) {
+    sums.weights[w] = 0.5f;
+    for (std::size_t p = 0; p < kPhases; ++p) sums.values[w][p] = 0.5f * plain[p][w];
+  }
+  for (int row = 0; row < waves.rows(); ++row) {
+    const Waveform& left = waves.at(row, 0);
+    const Waveform& right = waves.at(row, waves.columns() - 1);
+    if (likeness(left, start_wave) > kLeastLikeness) sums.add(left, start, 1);
+    if (likeness(right, stop_wave) > kLeastLikeness) sums.add(right, stop, 1);
+  }
+  Model model{};
+  for (std::size_t w = 0; w < 8; ++w)
+    for (std::size_t p = 0; p < kPhases; ++p) model[p][w] = sums.values[w][p] / sums.weights[w];
+  return model;
+}
+
+float Match::margin() const {
+  return std::log((second + kNoiseFloor) / (cost + kNoiseFloor));
+}
+
+namespace {
+
+// Costs are whole numbers with room for a value beside them, so that the least cost brings its
+// value along. A sample is off by two at most, 51 of them by 204 in squares: twenty bits.
+using Cost = std::uint32_t;
+constexpr int kValueBits = 10;
+constexpr float kUnit = 4096;
+
+/// What each module costs by its window.
+using ModuleCosts = std::array<std::array<Cost, 8>, kWordModules>;
+
+ModuleCosts module_costs(const Waveform& wave, const Model& model) {
+  ModuleCosts costs;
+  for (std::size_t m = 0; m < kWordModules; ++m) {
+    std::array<float, 8> sums{};
+    for (std::size_t p = 0; p < kPhases; ++p) {
+      for (std::size_t w = 0; w < 8; ++w) {
+        const float off = wave[m * kPhases + p] - model[p][w];
+        sums[w] += off * off;
+      }
+    }
+    for (std::size_t w = 0; w < 8; ++w) {
+      const auto cost = static_cast<std::int32_t>(sums[w] * kUnit);
+      costs[m][w] = static_cast<Cost>(cost) << kValueBits;
+    }
+  }
+  return costs;
+}
+
+/// Sums for all ways to go on by one module: `count` is that of the ways so far, from 4.
+void grow(const Cost* sums, Cost* grown, std::size_t count, const std::array<Cost, 8>& costs) {
+  for (std::size_t i = 0; i < count; i += 4)
+    for (std::size_t k = 0; k < 8; ++k) grown[2 * i + k] = sums[i + k / 2] + costs[k];
+}
+
+/// Costs of modules 0 … 7, by modules 1 … 8. Module 0 is dark, the one before it light.
+std::array<Cost, 256> first_half(const ModuleCosts& costs) {
+  std::array<Cost, 256> a{};
+  std::array<Cost, 256> b{};
+  for (std::size_t i = 0; i < 4; ++i) a[i] = costs[0][0b010 | i / 2] + costs[1][0b100 | i];
+  std::size_t count = 4;
+  for (std::size_t m = 2; m < 8; ++m, count *= 2) {
+    grow(a.data(), b.data(), count, costs[m]);
+    std::swap(a, b);
+  }
+  return a;
+}
+
+/// Costs of modules 8 … 16, by modules 7 … 15. Module 16 is light, the one behind it dark.
+std::array<Cost, 512> second_half(const ModuleCosts& costs) {
+  std::array<Cost, 512> a{};
+  std::array<Cost, 512> b{};
+  std::size_t count = 4;
+  for (std::size_t m = 8; m < 15; ++m, count *= 2) {
+    grow(a.data(), b.data(), count, costs[m]);
+    std::swap(a, b);
+  }
+  for (std::size_t i = 0; i < a.size(); ++i)
+    a[i] += costs[15][i << 1 & 7u] + costs[16][(i << 2 & 4u) | 1u];
+  return a;
+}
+
+}  // namespace
+
+Match classify(const Waveform& wave, const Model& model, int cluster) {
+  const ModuleCosts costs = module_costs(wave, model);
+  const std::array<Cost, 256> first = first_half(costs);
+  const std::array<Cost, 512> second = second_half(costs);
+  const PatternTable& table = inner_modules(cluster);
+  Cost best = ~Cost{0};
+  Cost next = ~Cost{0};
+  for (std::uint32_t v = 0; v < kField; ++v) {
+    const Cost cost = first[static_cast<std::size_t>(table[v] >> 7)] + second[table[v] & 511u] + v;
+    next = std::min(next, std::max(best, cost));
+    best = std::min(best, cost);
+  }
+  const auto value = static_cast<std::uint16_t>(best & ((1u << kValueBits) - 1));
+  return {value, static_cast<float>(best >> kValueBits) / kUnit,
+          static_cast<float>(next >> kValueBits) / kUnit};
+}
+
+}  // namespace backstamp::vision::stacked
