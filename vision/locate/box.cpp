@@ -16,7 +16,7 @@ struct Edges {
 constexpr float kCap = 60;
 constexpr float kReach_px = 7;
 constexpr float kWeakest = 6, kOverNoise = 1.3f;
-constexpr int kMostRows = 200;  // of a rectangle are looked at: enough for edges to a pixel
+constexpr int kMostRows = 100;  // of a rectangle are looked at: enough for edges to a pixel
 
 Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
   Edges edges;

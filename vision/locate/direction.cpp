@@ -76,19 +76,26 @@ Point average_direction(const std::vector<Slope>& slopes, bool bars) {
   return {std::cos(angle), std::sin(angle)};
 }
 
-/// How sharply the edges line up across `axis`: the sum of squares of their sums in bins of one
-/// pixel, each edge by its part along the axis. Looks at every `stride`th edge.
-float sharpness(const std::vector<Slope>& slopes, std::size_t stride, Point axis,
+/// Edges that run along one of the two directions of a texture, as seen across it.
+struct EdgeLine {
+  std::vector<float> x, y, strength;  // x and y from the middle of the rectangle
+
+  void add(Point at, float s) {
+    x.push_back(at.x);
+    y.push_back(at.y);
+    strength.push_back(s);
+  }
+};
+
+/// How sharply edges line up across `axis`: the sum of squares of their sums in bins of one pixel.
+/// Looks at every `stride`th edge. `half` is a little more than the longest way from the middle.
+float sharpness(const EdgeLine& edges, std::size_t stride, Point axis, float half,
                 std::vector<float>& bins) {
   std::fill(bins.begin(), bins.end(), 0.0f);
-  const float middle = static_cast<float>(bins.size() / 2) - dot(slopes.front().at, axis);
-  const int last = static_cast<int>(bins.size()) - 1;
-  for (std::size_t i = 0; i < slopes.size(); i += stride) {
-    const int bin = static_cast<int>(dot(slopes[i].at, axis) + middle);
-    bins[static_cast<std::size_t>(std::clamp(bin, 0, last))] +=
-        std::abs(dot(slopes[i].gradient, axis));
+  for (std::size_t i = 0; i < edges.x.size(); i += stride) {
+    const float at = edges.x[i] * axis.x + edges.y[i] * axis.y + half;
+    bins[static_cast<std::size_t>(static_cast<int>(at))] += edges.strength[i];
   }
-  bins.front() = bins.back() = 0;  // whatever lies beyond
   float sum = 0;
   for (const float b : bins) sum += b * b;
   return sum;
@@ -117,26 +124,39 @@ bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Poin
   const std::vector<Slope> slopes = sample_slopes(face, rect, kTries, noise);
   if (slopes.size() < 150) return false;
   const Point average = average_direction(slopes, bars);
-  std::vector<float> bins(2048);
+  // Each edge counts for the direction that it is nearest to.
+  const Point middle{static_cast<float>(rect.left + rect.right),
+                     static_cast<float>(rect.top + rect.bottom)};
+  EdgeLine lines[2];
+  for (const Slope& s : slopes) {
+    const float one = std::abs(dot(s.gradient, average));
+    const float other = std::abs(average.x * s.gradient.y - average.y * s.gradient.x);
+    if (bars || one > other)
+      lines[0].add(s.at - middle, one);
+    else
+      lines[1].add(s.at - middle, other);
+  }
+  const auto wide = static_cast<float>(rect.right - rect.left);
+  const auto high = static_cast<float>(rect.bottom - rect.top);
+  const float half = std::sqrt(wide * wide + high * high) + 4;  // face pixels: twice half of it
+  std::vector<float> bins(static_cast<std::size_t>(2 * half) + 1);
   float best = 0;
   float best_sharpness = -1;
-  const auto attempt = [&](float degrees, std::size_t stride) {
+  const auto attempt = [&](float degrees, std::size_t most) {
     const Point axis = turned(average, degrees);
-    float value = sharpness(slopes, stride, axis, bins);
-    if (!bars) value += sharpness(slopes, stride, {-axis.y, axis.x}, bins);
+    const std::size_t stride = std::max<std::size_t>(1, slopes.size() / most);
+    float value = sharpness(lines[0], stride, axis, half, bins);
+    if (!bars) value += sharpness(lines[1], stride, {-axis.y, axis.x}, half, bins);
     if (value <= best_sharpness) return;
     best_sharpness = value;
     best = degrees;
   };
   // Of bars the average alone is good to half a degree.
-  if (!bars) {
-    const std::size_t few = std::max<std::size_t>(1, slopes.size() / kCoarse);
-    for (float degrees = -5; degrees <= 5; degrees += 0.7f) attempt(degrees, few);
-  }
+  if (!bars)
+    for (float degrees = -5; degrees <= 5; degrees += 0.7f) attempt(degrees, kCoarse);
   const float coarse = best;
   best_sharpness = -1;
-  const std::size_t some = std::max<std::size_t>(1, slopes.size() / kFine);
-  for (const float degrees : {0.0f, -0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees, some);
+  for (const float degrees : {0.0f, -0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees, kFine);
   along = turned(average, best);
   return true;
 }

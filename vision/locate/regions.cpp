@@ -162,12 +162,13 @@ bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
 }
 
 /// Print is sparser than a matrix code, and its strokes have all directions.
-bool may_be_matrix(ImageView face, PixelRect rect, float noise) {
+bool may_be_matrix(ImageView face, PixelRect rect, float noise, float& one_way) {
   constexpr float kDense = 0.3f;
   constexpr float kOneWay = 0.75f;
   // The outermost tiles may lie outside.
   rect.left += kTile_px, rect.top += kTile_px, rect.right -= kTile_px, rect.bottom -= kTile_px;
   const TextureLook look = look_at_texture(face, rect, noise);
+  one_way = look.one_way;
   return look.dense > kDense && look.one_way < kOneWay;
 }
 
@@ -206,8 +207,8 @@ struct Search {
     const auto count = static_cast<float>(places.size());
     const bool bars = sum.coherence() > kBarCoherence;
     if (bars != (texture == Texture::bars) || looked_at(rect, texture)) return;
-    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise)) return;
-    Region region{.texture = texture, .box = {}};
+    Region region{.texture = texture, .box = {}, .one_way = 1};
+    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise, region.one_way)) return;
     if (!fit_box(face, half, rect, bars, noise, region.box) || known(regions, region)) return;
     region.score =
         std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);

@@ -14,7 +14,8 @@ enum class Texture { matrix, bars };
 struct Region {
   Texture texture = Texture::matrix;
   OrientedBox box;
-  float score = 0;  ///< 0..1: the more contrast and the more even, the higher
+  float score = 0;    ///< 0..1: the more contrast and the more even, the higher
+  float one_way = 0;  ///< 0..1: how far all edges lie one way: bars 1, stacked codes between
 };
 
 /// At most 64 regions, the best first, before them those put together from several. Looks at a
