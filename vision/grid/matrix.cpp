@@ -18,10 +18,8 @@ namespace {
 
 using postal::Symbology;
 
-constexpr float kComb = 0.10f;  // weaker combs are text and tints
-constexpr float kLeastSquare_px = 80;
-constexpr float kLeastModule_px = 2.8f;  // of a symbol that has no comb
-constexpr float kMostModule_px = 7.0f;
+constexpr float kComb = 0.13f;  // weaker combs are text and tints
+constexpr float kMostModule_px = 12.5f;
 constexpr float kWorthClimbing = 0.15f;
 constexpr float kStandsOut = 0.45f;       // before climbing
 constexpr float kLooksLike = 0.50f;       // agreement that is not chance
@@ -52,12 +50,8 @@ Quad turned(const Quad& corners, std::size_t quarter) {
           corners[(quarter + 3) % 4]};
 }
 
-/// Whether a side of `side_px` can have `size` modules of `module_px` (0: of any likely size).
+/// Whether a side of `side_px` can have `size` modules of `module_px`.
 bool fits(float side_px, float module_px, int size) {
-  if (module_px == 0) {
-    const float module = side_px / static_cast<float>(size);
-    return module > kLeastModule_px && module < kMostModule_px;
-  }
   const float modules = side_px / module_px;
   return std::abs(modules - static_cast<float>(size)) < 1.2f + 0.025f * static_cast<float>(size);
 }
@@ -191,14 +185,7 @@ MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats
   MatrixResult result;
   OrientedBox fitted = box;
   Pitch pitch = estimate_pitch(face, fitted);
-  if (pitch.strength < kComb) {
-    // Blur wipes the comb out before it wipes the symbol out: try every size in a square.
-    const float sides = box.width / box.height;
-    if (sides < 0.85f || sides > 1.18f || box.width < kLeastSquare_px) return result;
-    fitted = box;
-    pitch.module_px = 0;
-    formats.bits &= 1u << static_cast<unsigned>(Symbology::data_matrix);
-  }
+  if (pitch.strength < kComb || pitch.module_px > kMostModule_px) return result;
   std::vector<Hypothesis> hypotheses;
   for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
     if (!formats.has(s)) continue;

@@ -17,7 +17,9 @@ namespace {
 
 using postal::Symbology;
 
-constexpr float kLongest = 2.6f;     // sides of a matrix code, rectangular Data Matrix included
+constexpr float kLongest = 4.5f;     // sides of a matrix code, rectangular Data Matrix included
+constexpr float kTwoWays = 0.38f;    // edges of a matrix code lie both ways, about as many
+constexpr float kStacked = 0.22f;    // of a PDF417 more lie across its rows
 constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
 constexpr float kLinear = 0.7f;      // a linear code's length, in its heights, at least
 constexpr float kLeastSide_px = 24;
@@ -84,14 +86,15 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   const float sides = std::max(box.width, box.height) / std::min(box.width, box.height);
   const Formats matrix =
       only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
-  if (region.texture == Texture::matrix && sides < kLongest && matrix.bits != 0) {
+  if (region.texture == Texture::matrix && region.one_way < kTwoWays && sides < kLongest &&
+      matrix.bits != 0) {
     Try attempt(accounts, "matrix");
     MatrixResult result = read_matrix(face, box, matrix, deadline);
     outcome.reading = std::move(result.reading);
     outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave_reading();
   }
-  const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height &&
+  const bool stacked = formats.has(Symbology::pdf417) && region.one_way > kStacked && box.width > kElongated * box.height &&
                        box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) {
     Try attempt(accounts, "pdf417");
