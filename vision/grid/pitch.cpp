@@ -95,7 +95,7 @@ OrientedBox turned(const OrientedBox& box, float degrees) {
 }  // namespace
 
 Pitch estimate_pitch(ImageView face, OrientedBox& box) {
-  constexpr float kHopeless = 0.06f;
+  constexpr float kHopeless = 0.09f;
   constexpr float kSharp = 0.3f;
   if (std::min(box.width, box.height) < kFewestModules * kShortest ||
       std::max(box.width, box.height) > 4000)
