@@ -206,20 +206,26 @@ class RowFinder {
     for (const Link& link : links) strength += link.strength;
     const float span = static_cast<float>(right->tile - left->tile + 1);
     const Line line = fit_line(map_, links, 1.0f * pitch);
-    mark(line, left->tile, right->tile, 2.2f * pitch);
+    mark(line, left->tile, right->tile, pitch);
     if (std::abs(line.slope) > kMaxSlope) return;
     rows.push_back({map_.on_face(from, line.at(from)), map_.on_face(to, line.at(to)),
                     pitch * std::sqrt(1 + line.slope * line.slope), strength / span});
   }
 
-  void mark(const Line& line, int left, int right, float reach_px) {
-    const int reach = static_cast<int>(reach_px / static_cast<float>(2 * map_.reduction)) + 1;
+  // What lies within the bars of this row begins no other, unless at another pitch: a tint's rows
+  // run through a code's.
+  void mark(const Line& line, int left, int right, float pitch_px) {
+    const float per_band = static_cast<float>(2 * map_.reduction);
+    const float pitch = pitch_px / static_cast<float>(map_.reduction);
+    const int reach = static_cast<int>(2.2f * pitch_px / per_band) + 1;
     for (int tile = left; tile <= right; ++tile) {
-      const float across = line.at(map_.along_of(tile));
-      const int middle = static_cast<int>(across / static_cast<float>(2 * map_.reduction)) - 1;
+      const int middle = static_cast<int>(line.at(map_.along_of(tile)) / per_band) - 1;
       for (int band = std::max(0, middle - reach); band <= std::min(map_.bands - 1, middle + reach);
-           ++band)
-        used_[map_.at(band, tile)] = 1;
+           ++band) {
+        const std::size_t at = map_.at(band, tile);
+        const float ratio = map_.pitch[at] / pitch;
+        if ((ratio > 0.8f && ratio < 1.25f) || (ratio > 1.8f && ratio < 2.2f)) used_[at] = 1;
+      }
     }
   }
 

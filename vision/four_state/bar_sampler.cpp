@@ -19,24 +19,21 @@ constexpr float kPresent = 0.45f;  // of the typical tracker's darkness
 constexpr int kPlacesPastEnds = 4;
 constexpr float kMinContrastGrey = 4.0f;
 
-// The longest run of present bars; one or two missing ones inside (a dead nozzle, a scratch) are
-// bridged when at least three present ones follow.
+// The stretch that holds most present bars for its absent ones: a scratch or a blot in a symbol is
+// bridged when more bars follow it than it hides, the gaps of text are not.
 Run longest_run(const std::vector<float>& presence) {
+  constexpr float kAbsentCost = 1.5f;
   Run best, here;
-  const int count = static_cast<int>(presence.size());
-  const auto present = [&](int k) {
-    return k >= 0 && k < count && presence[static_cast<std::size_t>(k)] >= kPresent;
-  };
-  for (int k = 0; k < count; ++k) {
-    if (!present(k)) continue;
-    const bool near = here.last >= 0 && k - here.last <= 3 &&
-                      (k - here.last == 1 || (present(k + 1) && present(k + 2)));
-    if (near) {
-      here.last = k;
-    } else {
-      here = {k, k};
+  float most = 0, sum = 0;
+  for (int k = 0; k < static_cast<int>(presence.size()); ++k) {
+    const bool present = presence[static_cast<std::size_t>(k)] >= kPresent;
+    if (sum <= 0) {
+      sum = 0;
+      here.first = k;
     }
-    if (here.length() > best.length()) best = here;
+    sum += present ? 1.0f : -kAbsentCost;
+    here.last = k;
+    if (sum > most) most = sum, best = here;
   }
   return best;
 }
