@@ -249,10 +249,17 @@ void sort_by_score(std::vector<BarRow>& rows) {
                    [](const BarRow& a, const BarRow& b) { return a.score > b.score; });
 }
 
+// Dark writing may come close to a faint code on one side; inside a texture both are busy.
+bool stands_alone(const RowProbe& probe, float score) {
+  return probe.surround < 0.35f ||
+         (probe.surround < 0.6f && probe.quieter_side < 0.06f && score > 0.42f) ||
+         (probe.quieter_side < 0.02f && score > 0.8f);
+}
+
 // Rows that keep step and stand alone, best first. A short row must show more: chance makes many.
 std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int min_bars) {
   constexpr std::size_t kMostProbed = 96;
-  constexpr float kLeastScore = 0.3f, kLeastCoherence = 0.38f, kMostSurround = 0.35f;
+  constexpr float kLeastScore = 0.3f, kLeastCoherence = 0.38f;
   constexpr float kLong = 40;  // pitches
   constexpr float kGoodLong = 0.28f, kGoodShort = 0.4f;
   sort_by_score(rows);
@@ -264,7 +271,7 @@ std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int
     const float dx = row.to.x - row.from.x, dy = row.to.y - row.from.y;
     const float length = std::hypot(dx, dy);
     const float score = row.score * probe.coherence;
-    if (probe.coherence < kLeastCoherence || probe.surround > kMostSurround ||
+    if (probe.coherence < kLeastCoherence || !stands_alone(probe, score) ||
         score < (length < kLong * row.pitch_px ? kGoodShort : kGoodLong))
       continue;
     const float down = probe.offset * row.pitch_px / length;

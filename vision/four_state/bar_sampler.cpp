@@ -5,6 +5,7 @@
 
 #include "vision/four_state/bar_profiles.h"
 #include "vision/four_state/bar_sequence.h"
+#include "vision/four_state/half_bar_trust.h"
 #include "vision/four_state/half_bars.h"
 #include "vision/four_state/profile_math.h"
 #include "vision/four_state/row_level.h"
@@ -146,18 +147,21 @@ class Sampler {
   void measure_half_bars() {
     const float above = heights_.tracker_top - heights_.full_top;
     const float below = heights_.full_bottom - heights_.tracker_bottom;
-    std::vector<float> up, down;
-    for (int k = 0; k < profiles_.bars; ++k) {
-      const float scale = local_[static_cast<std::size_t>(k)];
-      up.push_back(mean_rows(profiles_.bar(k), heights_.full_top + 0.15f * above,
-                             heights_.tracker_top - 0.2f * above) /
-                   scale);
-      down.push_back(mean_rows(profiles_.bar(k), heights_.tracker_bottom + 0.2f * below,
-                               heights_.full_bottom - 0.15f * below) /
-                     scale);
-    }
-    ascender_ = soften(up, run_);
-    descender_ = soften(down, run_);
+    const Zone upper{heights_.full_top + 0.15f * above, heights_.tracker_top - 0.2f * above};
+    const Zone lower{heights_.tracker_bottom + 0.2f * below, heights_.full_bottom - 0.15f * below};
+    ascender_ = measure_half(upper);
+    descender_ = measure_half(lower);
+  }
+
+  std::vector<float> measure_half(Zone zone) const {
+    std::vector<float> dark;
+    for (int k = 0; k < profiles_.bars; ++k)
+      dark.push_back(mean_rows(profiles_.bar(k), zone.from, zone.to) /
+                     local_[static_cast<std::size_t>(k)]);
+    std::vector<float> soft = soften(dark, run_);
+    const std::vector<float> trust = half_bar_trust(profiles_, run_, zone, soft, moves_, typical_);
+    for (std::size_t k = 0; k < soft.size(); ++k) soft[k] *= trust[k];
+    return soft;
   }
 
   BarSequence sequence() const {
