@@ -206,20 +206,26 @@ class RowFinder {
     for (const Link& link : links) strength += link.strength;
     const float span = static_cast<float>(right->tile - left->tile + 1);
     const Line line = fit_line(map_, links, 1.0f * pitch);
-    mark(line, left->tile, right->tile, 2.2f * pitch);
+    mark(line, left->tile, right->tile, pitch);
     if (std::abs(line.slope) > kMaxSlope) return;
     rows.push_back({map_.on_face(from, line.at(from)), map_.on_face(to, line.at(to)),
                     pitch * std::sqrt(1 + line.slope * line.slope), strength / span});
   }
 
-  void mark(const Line& line, int left, int right, float reach_px) {
-    const int reach = static_cast<int>(reach_px / static_cast<float>(2 * map_.reduction)) + 1;
+  // What lies within the bars of this row begins no other, unless at another pitch: a tint's rows
+  // run through a code's.
+  void mark(const Line& line, int left, int right, float pitch_px) {
+    const float per_band = static_cast<float>(2 * map_.reduction);
+    const float pitch = pitch_px / static_cast<float>(map_.reduction);
+    const int reach = static_cast<int>(2.2f * pitch_px / per_band) + 1;
     for (int tile = left; tile <= right; ++tile) {
-      const float across = line.at(map_.along_of(tile));
-      const int middle = static_cast<int>(across / static_cast<float>(2 * map_.reduction)) - 1;
+      const int middle = static_cast<int>(line.at(map_.along_of(tile)) / per_band) - 1;
       for (int band = std::max(0, middle - reach); band <= std::min(map_.bands - 1, middle + reach);
-           ++band)
-        used_[map_.at(band, tile)] = 1;
+           ++band) {
+        const std::size_t at = map_.at(band, tile);
+        const float ratio = map_.pitch[at] / pitch;
+        if ((ratio > 0.8f && ratio < 1.25f) || (ratio > 1.8f && ratio < 2.2f)) used_[at] = 1;
+      }
     }
   }
 
@@ -243,10 +249,17 @@ void sort_by_score(std::vector<BarRow>& rows) {
                    [](const BarRow& a, const BarRow& b) { return a.score > b.score; });
 }
 
+// Dark writing may come close to a faint code on one side; inside a texture both are busy.
+bool stands_alone(const RowProbe& probe, float score) {
+  return probe.surround < 0.35f ||
+         (probe.surround < 0.6f && probe.quieter_side < 0.06f && score > 0.42f) ||
+         (probe.quieter_side < 0.02f && score > 0.8f);
+}
+
 // Rows that keep step and stand alone, best first. A short row must show more: chance makes many.
 std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int min_bars) {
   constexpr std::size_t kMostProbed = 96;
-  constexpr float kLeastScore = 0.3f, kLeastCoherence = 0.38f, kMostSurround = 0.35f;
+  constexpr float kLeastScore = 0.3f, kLeastCoherence = 0.38f;
   constexpr float kLong = 40;  // pitches
   constexpr float kGoodLong = 0.28f, kGoodShort = 0.4f;
   sort_by_score(rows);
@@ -258,7 +271,7 @@ std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int
     const float dx = row.to.x - row.from.x, dy = row.to.y - row.from.y;
     const float length = std::hypot(dx, dy);
     const float score = row.score * probe.coherence;
-    if (probe.coherence < kLeastCoherence || probe.surround > kMostSurround ||
+    if (probe.coherence < kLeastCoherence || !stands_alone(probe, score) ||
         score < (length < kLong * row.pitch_px ? kGoodShort : kGoodLong))
       continue;
     const float down = probe.offset * row.pitch_px / length;

@@ -5,6 +5,7 @@
 
 #include "vision/four_state/bar_profiles.h"
 #include "vision/four_state/bar_sequence.h"
+#include "vision/four_state/half_bar_trust.h"
 #include "vision/four_state/half_bars.h"
 #include "vision/four_state/profile_math.h"
 #include "vision/four_state/row_level.h"
@@ -19,24 +20,21 @@ constexpr float kPresent = 0.45f;  // of the typical tracker's darkness
 constexpr int kPlacesPastEnds = 4;
 constexpr float kMinContrastGrey = 4.0f;
 
-// The longest run of present bars; one or two missing ones inside (a dead nozzle, a scratch) are
-// bridged when at least three present ones follow.
+// The stretch that holds most present bars for its absent ones: a scratch or a blot in a symbol is
+// bridged when more bars follow it than it hides, the gaps of text are not.
 Run longest_run(const std::vector<float>& presence) {
+  constexpr float kAbsentCost = 1.5f;
   Run best, here;
-  const int count = static_cast<int>(presence.size());
-  const auto present = [&](int k) {
-    return k >= 0 && k < count && presence[static_cast<std::size_t>(k)] >= kPresent;
-  };
-  for (int k = 0; k < count; ++k) {
-    if (!present(k)) continue;
-    const bool near = here.last >= 0 && k - here.last <= 3 &&
-                      (k - here.last == 1 || (present(k + 1) && present(k + 2)));
-    if (near) {
-      here.last = k;
-    } else {
-      here = {k, k};
+  float most = 0, sum = 0;
+  for (int k = 0; k < static_cast<int>(presence.size()); ++k) {
+    const bool present = presence[static_cast<std::size_t>(k)] >= kPresent;
+    if (sum <= 0) {
+      sum = 0;
+      here.first = k;
     }
-    if (here.length() > best.length()) best = here;
+    sum += present ? 1.0f : -kAbsentCost;
+    here.last = k;
+    if (sum > most) most = sum, best = here;
   }
   return best;
 }
@@ -149,18 +147,21 @@ class Sampler {
   void measure_half_bars() {
     const float above = heights_.tracker_top - heights_.full_top;
     const float below = heights_.full_bottom - heights_.tracker_bottom;
-    std::vector<float> up, down;
-    for (int k = 0; k < profiles_.bars; ++k) {
-      const float scale = local_[static_cast<std::size_t>(k)];
-      up.push_back(mean_rows(profiles_.bar(k), heights_.full_top + 0.15f * above,
-                             heights_.tracker_top - 0.2f * above) /
-                   scale);
-      down.push_back(mean_rows(profiles_.bar(k), heights_.tracker_bottom + 0.2f * below,
-                               heights_.full_bottom - 0.15f * below) /
-                     scale);
-    }
-    ascender_ = soften(up, run_);
-    descender_ = soften(down, run_);
+    const Zone upper{heights_.full_top + 0.15f * above, heights_.tracker_top - 0.2f * above};
+    const Zone lower{heights_.tracker_bottom + 0.2f * below, heights_.full_bottom - 0.15f * below};
+    ascender_ = measure_half(upper);
+    descender_ = measure_half(lower);
+  }
+
+  std::vector<float> measure_half(Zone zone) const {
+    std::vector<float> dark;
+    for (int k = 0; k < profiles_.bars; ++k)
+      dark.push_back(mean_rows(profiles_.bar(k), zone.from, zone.to) /
+                     local_[static_cast<std::size_t>(k)]);
+    std::vector<float> soft = soften(dark, run_);
+    const std::vector<float> trust = half_bar_trust(profiles_, run_, zone, soft, moves_, typical_);
+    for (std::size_t k = 0; k < soft.size(); ++k) soft[k] *= trust[k];
+    return soft;
   }
 
   BarSequence sequence() const {

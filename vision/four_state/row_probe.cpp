@@ -76,7 +76,9 @@ RowProbe probe_row(ImageView face, const BarRow& row, int min_bars) {
     for (int i = from; i < to; ++i) sum += power[static_cast<std::size_t>(i)];
     return to > from ? sum / (static_cast<float>(to - from) * *peak + 1.0f) : 0.0f;
   };
-  probe.surround = std::max(side(0, centre - kOutside + 1), side(centre + kOutside, kLines));
+  const float above = side(0, centre - kOutside + 1), below = side(centre + kOutside, kLines);
+  probe.surround = std::max(above, below);
+  probe.quieter_side = std::min(above, below);
   std::array<float, kMaxWindows> best{};
   for (int i = centre - 1; i <= centre + 1; ++i) {
     const Line& line = lines[static_cast<std::size_t>(i)];

@@ -12,8 +12,10 @@ struct RowProbe {
   /// that together hold the bars asked for. Near 1 for bars, less for text; noise takes from it.
   float coherence = 0;
   /// Strength of the waves more than three pitches above and below the row, against the row's own:
-  /// 0 for a row of bars that stands alone, 1 inside a texture. The larger of the two sides.
+  /// 0 for a row of bars that stands alone, 1 inside a texture. The larger of the two sides, and
+  /// the smaller.
   float surround = 0;
+  float quieter_side = 0;
   /// From the row's line to where the waves are strongest, in pitches, downwards.
   float offset = 0;
 };
