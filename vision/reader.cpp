@@ -10,10 +10,9 @@
 #include "vision/ladder/located.h"
 #include "vision/ladder/merge.h"
 #include "vision/ladder/whole.h"
+#include "vision/locate/tiles.h"
 
 namespace backstamp::vision {
-
-using postal::Symbology;
 
 namespace {
 
@@ -28,18 +27,19 @@ void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTim
   out_of_time = out_of_time || whole.out_of_time;
 }
 
-void look_at_places(ImageView face, Formats formats, SteadyTime deadline, FaceReading& result,
-                    Accounts& accounts, bool& out_of_time) {
-  LocatedResult located = read_located(face, formats, result.readings, deadline, accounts);
+void look_at_places(ImageView face, ImageView half, Formats formats, SteadyTime deadline,
+                    FaceReading& result, Accounts& accounts, bool& out_of_time) {
+  LocatedResult located = read_located(face, half, formats, result.readings, deadline, accounts);
   merge_readings(result.readings, std::move(located.readings));
   result.unread.insert(result.unread.end(), located.unread.begin(), located.unread.end());
   out_of_time = out_of_time || located.out_of_time;
 }
 
-void look_for_bars(ImageView face, SteadyTime deadline, FaceReading& result, Accounts& accounts,
-                   bool& out_of_time) {
+void look_for_bars(ImageView face, ImageView half, Formats formats, SteadyTime deadline,
+                   FaceReading& result, Accounts& accounts, bool& out_of_time) {
   Try attempt(accounts, "4-state");
-  FourStateResult bars = read_four_state(face, deadline);
+  FourStateResult bars = read_four_state(face, half, formats, deadline);
+  if (!bars.readings.empty()) attempt.gave_reading();
   merge_readings(result.readings, std::move(bars.readings));
   result.unread.insert(result.unread.end(), bars.unread.begin(), bars.unread.end());
   out_of_time = out_of_time || bars.out_of_time;
@@ -89,9 +89,10 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
   bool out_of_time = false;
   Accounts accounts;
   if (small) look_at_whole(face, small, options.formats, deadline, result, accounts, out_of_time);
+  const Frame half = halved(face);
   // Bars first: a 4-state code that was read need not be looked at as a linear one.
-  if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, accounts, out_of_time);
-  look_at_places(face, options.formats, deadline, result, accounts, out_of_time);
+  look_for_bars(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
+  look_at_places(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
   if (!small && (exhaustive || result.readings.empty()))
     look_at_whole(face, exhaustive, options.formats, deadline, result, accounts, out_of_time);
   drop_read_candidates(result.unread, result.readings);

@@ -94,8 +94,9 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
     outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave_reading();
   }
-  const bool stacked = formats.has(Symbology::pdf417) && region.one_way > kStacked && box.width > kElongated * box.height &&
-                       box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
+  const bool stacked = formats.has(Symbology::pdf417) && region.one_way > kStacked &&
+                       box.width > kElongated * box.height && box.height > kLeastStacked_px &&
+                       box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) {
     Try attempt(accounts, "pdf417");
     StackedResult result = read_pdf417(face, box, deadline);
@@ -114,15 +115,16 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
 
 }  // namespace
 
-LocatedResult read_located(ImageView face, Formats formats, const std::vector<Reading>& known,
-                           SteadyTime deadline, Accounts& accounts) {
+LocatedResult read_located(ImageView face, ImageView half, Formats formats,
+                           const std::vector<Reading>& known, SteadyTime deadline,
+                           Accounts& accounts) {
   LocatedResult result;
   std::vector<Quad> read;
   for (const Reading& reading : known) read.push_back(reading.outline);
   std::vector<Region> regions;
   {
     const Try attempt(accounts, "locate");
-    regions = locate_regions(face, read);
+    regions = locate_regions(face, half, read);
   }
   for (const Region& region : regions) {
     if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;

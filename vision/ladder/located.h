@@ -17,9 +17,10 @@ struct LocatedResult {
   bool out_of_time = false;
 };
 
-/// Matrix codes, PDF417 and Code 128 where the face has their texture, except within the outlines
-/// of `known`, which were read before. Reentrant.
-LocatedResult read_located(ImageView face, Formats formats, const std::vector<Reading>& known,
-                           SteadyTime deadline, Accounts& accounts);
+/// `half` is the face at half scale. Matrix codes, PDF417 and Code 128 where the face has their
+/// texture, except within the outlines of `known`, which were read before. Reentrant.
+LocatedResult read_located(ImageView face, ImageView half, Formats formats,
+                           const std::vector<Reading>& known, SteadyTime deadline,
+                           Accounts& accounts);
 
 }  // namespace backstamp::vision

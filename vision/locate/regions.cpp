@@ -232,15 +232,14 @@ struct Search {
 
 }  // namespace
 
-std::vector<Region> locate_regions(ImageView face, const std::vector<Quad>& read) {
-  const Frame half = halved(face);
-  const Tiles tiles = tile_tensors(half.view());
+std::vector<Region> locate_regions(ImageView face, ImageView half, const std::vector<Quad>& read) {
+  const Tiles tiles = tile_tensors(half);
   if (tiles.tensors.empty()) return {};
   const float paper = paper_energy(tiles);
   const float threshold = std::max(kLeastEnergy, kOverNoise * paper);
   // A pixel of the halved picture is the mean of four, a difference has the noise of two, and there
   // are two: the energy is the variance of the face's pixels.
-  Search search{face, half.view(), tiles, read, std::min(std::sqrt(paper), kMostNoise)};
+  Search search{face, half, tiles, read, std::min(std::sqrt(paper), kMostNoise)};
   const std::vector<Window> wide = windows_of(tiles, threshold, 2);
   search.find(wide, Texture::matrix, kMostTiles);
   search.find(wide, Texture::matrix, kNearlyAllTiles);

@@ -107,7 +107,7 @@ TEST_CASE("A code on a face on its side is read, its outline in its own order") 
     const Point centre{190, 460};
     scene.print(symbol, centre, 9, turn + 2);
     const Frame frame = scene.frame();
-    const FourStateResult result = read_four_state(frame.view(), SteadyTime::max());
+    const FourStateResult result = read_four_state(frame.view(), Formats::all(), SteadyTime::max());
     REQUIRE(result.readings.size() == 1);
     CHECK(result.readings[0].text == digits.all());
     const float a = (turn + 2) * 3.14159265f / 180;
