@@ -12,6 +12,8 @@ namespace {
 constexpr float kLeastSigma = 0.16f, kMostSigma = 1.1f;  // modules
 constexpr float kMostSpread = 0.65f;
 constexpr float kUsualBlur_px = 1.0f;
+constexpr float kEven = 20;
+constexpr float kUneven = 1;
 constexpr float kClearNoise = 0.012f;
 
 /// One character's place and what was made of it.
@@ -34,7 +36,7 @@ class Decoder {
   Code128Slots decode() {
     constexpr int kRounds = 3;
     Code128Matcher first(blur_);
-    first.prepare();
+    first.prepare(kEven);
     follow(first);
     if (clear()) return result();
     std::vector<int> before;
@@ -42,7 +44,7 @@ class Decoder {
       fit_blur();
       fit_light();
       Code128Matcher matcher(blur_);
-      matcher.prepare();
+      matcher.prepare(kUneven);
       settle();
       again(matcher);
       std::vector<int> now = values();
@@ -91,7 +93,7 @@ class Decoder {
 
   /// How many modules later than sampled the character stands, by the slopes of what is expected.
   float lateness(const Code128Matcher& matcher, const Slot& slot, Neighbours neighbours) const {
-    const CharacterSamples t = matcher.expected(slot.match.value, neighbours);
+    const CharacterSamples t = matcher.expected(slot.match, neighbours);
     float product = 0, square = 1e-6f;
     for (std::size_t i = 1; i + 1 < t.size(); ++i) {
       const float slope = (t[i + 1] - t[i - 1]) * (0.5f * kPerModule);
@@ -153,7 +155,7 @@ class Decoder {
     const Code128Matcher matcher(blur);
     float sum = 0;
     for (std::size_t k = 0; k < slots_.size(); ++k) {
-      const CharacterSamples t = matcher.expected(slots_[k].match.value, beside(k));
+      const CharacterSamples t = matcher.expected(slots_[k].match, beside(k));
       for (std::size_t i = 0; i < t.size(); ++i) {
         const float d = slots_[k].samples[i] - t[i];
         sum += d * d;
@@ -188,7 +190,7 @@ class Decoder {
     };
     std::vector<Sums> all(slots_.size());
     for (std::size_t k = 0; k < slots_.size(); ++k) {
-      const CharacterSamples t = matcher.expected(slots_[k].match.value, beside(k));
+      const CharacterSamples t = matcher.expected(slots_[k].match, beside(k));
       for (std::size_t i = 0; i < t.size(); ++i) {
         const float s = slots_[k].base + slots_[k].gain * slots_[k].samples[i];
         all[k].n += 1, all[k].t += t[i], all[k].tt += t[i] * t[i];
@@ -257,7 +259,8 @@ std::vector<float> Code128Slots::margins() const {
   constexpr float kLeastNoise = 1e-4f;
   std::vector<float> out;
   for (std::size_t k = 0; k + 1 < matches.size(); ++k)
-    out.push_back((matches[k].second_error - matches[k].error) / std::max(noise, kLeastNoise));
+    out.push_back((matches[k].second_error - matches[k].error) /
+                  std::max({noise, matches[k].error / kCharacterSamples, kLeastNoise}));
   return out;
 }
 

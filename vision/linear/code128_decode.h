@@ -25,8 +25,8 @@ struct Code128Slots {
   BarBlur blur;
   float noise = 0;  ///< mean square of what stays unexplained of a sample of darkness
 
-  /// How much more of each character the second likeliest leaves unexplained, in units of the
-  /// noise; start to check.
+  /// How much more of each character, start to check, the second likeliest leaves unexplained, in
+  /// units of the noise of the symbol or, where there is more, of the character.
   std::vector<float> margins() const;
 };
 

@@ -23,7 +23,7 @@ constexpr float kStep = 1.06f;           // from one module tried to the next
 constexpr float kLeastPlain = 0.68f;     // likeness at a module tried, with no ink spread
 constexpr float kLeastLikeness = 0.82f;  // at the best module and spread
 constexpr float kSure = 0.95f;           // no other place need be looked at
-constexpr float kLeastQuiet = 9 * kPerPixel;
+constexpr float kLeastQuiet = 8 * kPerPixel;
 constexpr float kLeastQuietModules = 3;
 constexpr float kQuietModules = 5;  // looked at; ten are asked of a printer
 constexpr float kQuietDarkness = 0.25f;
@@ -96,17 +96,29 @@ struct Place {
   float quiet;  // samples of light before it
 };
 
+/// Where a bar begins that `i` lies in: where it is half as dark as it becomes. A thin bar under
+/// wide blur does not become fully dark.
+float half_way(const std::vector<float>& dark, std::size_t i) {
+  float peak = dark[i];
+  for (std::size_t k = i + 1; k < dark.size() && dark[k] > peak - 0.04f; ++k)
+    peak = std::max(peak, dark[k]);
+  const float half = std::min(peak, 1.0f) / 2;
+  while (i + 1 < dark.size() && dark[i] < half) ++i;
+  while (i > 0 && dark[i - 1] >= half) --i;
+  if (i == 0 || dark[i] - dark[i - 1] < 1e-6f) return static_cast<float>(i);
+  return static_cast<float>(i - 1) + (half - dark[i - 1]) / (dark[i] - dark[i - 1]);
+}
+
 /// Where darkness begins after a stretch of light, the longest stretches first.
 std::vector<Place> beginnings(const std::vector<float>& dark) {
-  constexpr float kHalf = 0.5f;
+  constexpr float kLight = 0.35f;
   std::vector<Place> places;
-  float light_from = 0;
+  std::size_t light_from = 0;
   for (std::size_t i = 1; i < dark.size(); ++i) {
-    const float a = dark[i - 1], b = dark[i];
-    if ((a < kHalf) == (b < kHalf)) continue;
-    const float at = static_cast<float>(i - 1) + (kHalf - a) / (b - a);
-    if (b >= kHalf && at - light_from >= kLeastQuiet) places.push_back({at, at - light_from});
-    light_from = at;
+    if ((dark[i - 1] < kLight) == (dark[i] < kLight)) continue;
+    const auto light = static_cast<float>(i - light_from);
+    if (dark[i] >= kLight && light >= kLeastQuiet) places.push_back({half_way(dark, i), light});
+    light_from = i;
   }
   std::stable_sort(places.begin(), places.end(),
                    [](const Place& a, const Place& b) { return a.quiet > b.quiet; });
@@ -139,7 +151,7 @@ bool quiet_before(const std::vector<float>& dark, float at, float module) {
 
 /// All ends begin with a bar of two modules and a space of one.
 bool begins_with_2_1(const std::vector<float>& dark, float at, float module) {
-  constexpr float kDark = 0.55f, kDip = 0.08f;
+  constexpr float kDark = 0.4f, kDip = 0.07f;
   const auto bar = static_cast<std::size_t>(at + 1.1f * module);
   const auto space = static_cast<std::size_t>(at + 2.5f * module);
   return space < dark.size() && dark[bar] > kDark && dark[space] < dark[bar] - kDip;

@@ -37,8 +37,8 @@ Code128Matcher::Code128Matcher(BarBlur blur) {
   }
 }
 
-void Code128Matcher::prepare() {
-  // Products of all edges, from which the squares of all characters follow.
+void Code128Matcher::prepare(float evenness) {
+  // Products of all edges, from which those of all bars follow.
   float rise_rise[kEdges][kEdges], rise_fall[kEdges][kEdges], fall_fall[kEdges][kEdges];
   for (int a = 0; a < kEdges; ++a) {
     for (int b = 0; b < kEdges; ++b) {
@@ -51,12 +51,22 @@ void Code128Matcher::prepare() {
   for (int value = 0; value < kCode128Patterns; ++value) {
     const auto e = edges_of(value);
     const std::size_t rise[3] = {0, e[1], e[3]}, fall[3] = {e[0], e[2], e[4]};
-    float sum = 0;
+    float bars[3][3];
     for (std::size_t i = 0; i < 3; ++i)
       for (std::size_t k = 0; k < 3; ++k)
-        sum += rise_rise[rise[i]][rise[k]] - 2 * rise_fall[rise[i]][fall[k]] +
-               fall_fall[fall[i]][fall[k]];
-    squares_[static_cast<std::size_t>(value)] = sum;
+        bars[i][k] = rise_rise[rise[i]][rise[k]] - rise_fall[rise[i]][fall[k]] -
+                     rise_fall[rise[k]][fall[i]] + fall_fall[fall[i]][fall[k]];
+    Prior& prior = priors_[static_cast<std::size_t>(value)];
+    prior.square = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      prior.overlap[i] = bars[i][0] + bars[i][1] + bars[i][2];
+      prior.square += prior.overlap[i];
+    }
+    const float a = bars[0][0] + evenness, b = bars[0][1], c = bars[0][2];
+    const float d = bars[1][1] + evenness, f = bars[1][2], g = bars[2][2] + evenness;
+    const float scale = 1 / (a * (d * g - f * f) - b * (b * g - c * f) + c * (b * f - c * d));
+    prior.weights = {scale * (d * g - f * f), scale * (c * f - b * g), scale * (b * f - c * d),
+                     scale * (a * g - c * c), scale * (b * c - a * f), scale * (a * d - b * b)};
   }
 }
 
@@ -76,13 +86,25 @@ CharacterMatch Code128Matcher::match(const CharacterSamples& samples, Neighbours
     rise[static_cast<std::size_t>(e)] = product(own.data(), rising(e));
     fall[static_cast<std::size_t>(e)] = product(own.data(), falling(e));
   }
-  CharacterMatch best{-1, -1, 1e30f, 1e30f};
+  CharacterMatch best;
+  best.error = best.second_error = 1e30f;
   for (int value = from; value <= to; ++value) {
     const auto e = edges_of(value);
-    const float along = rise[0] - fall[e[0]] + rise[e[1]] - fall[e[2]] + rise[e[3]] - fall[e[4]];
-    const float error = square - 2 * along + squares_[static_cast<std::size_t>(value)];
+    const Prior& p = priors_[static_cast<std::size_t>(value)];
+    const float bars[3] = {rise[0] - fall[e[0]], rise[e[1]] - fall[e[2]], rise[e[3]] - fall[e[4]]};
+    // How much more ink each bar seems to have than it should, and what that explains.
+    const float x = bars[0] - p.overlap[0], y = bars[1] - p.overlap[1], z = bars[2] - p.overlap[2];
+    const auto& w = p.weights;
+    const BarInk more{w[0] * x + w[1] * y + w[2] * z, w[1] * x + w[3] * y + w[4] * z,
+                      w[2] * x + w[4] * y + w[5] * z};
+    const float error = square - 2 * (bars[0] + bars[1] + bars[2]) + p.square -
+                        (more[0] * x + more[1] * y + more[2] * z);
     if (error < best.error) {
-      best = {value, best.value, error, best.error};
+      best.second = best.value;
+      best.second_error = best.error;
+      best.value = value;
+      best.error = error;
+      for (std::size_t i = 0; i < 3; ++i) best.ink[i] = 1 + more[i];
     } else if (error < best.second_error) {
       best.second = value;
       best.second_error = error;
@@ -91,21 +113,20 @@ CharacterMatch Code128Matcher::match(const CharacterSamples& samples, Neighbours
   return best;
 }
 
-CharacterSamples Code128Matcher::expected(int value, Neighbours neighbours) const {
-  const auto e = edges_of(value);
-  const float* edges[9] = {falling(-neighbours.space_before),
-                           rising(0),
-                           falling(static_cast<int>(e[0])),
-                           rising(static_cast<int>(e[1])),
-                           falling(static_cast<int>(e[2])),
-                           rising(static_cast<int>(e[3])),
-                           falling(static_cast<int>(e[4])),
-                           rising(kCode128Modules),
-                           falling(kCode128Modules + neighbours.bar_after)};
+CharacterSamples Code128Matcher::expected(const CharacterMatch& match,
+                                          Neighbours neighbours) const {
+  const auto e = edges_of(match.value);
+  const float* before = falling(-neighbours.space_before);
+  const float* rise[4] = {rising(0), rising(static_cast<int>(e[1])), rising(static_cast<int>(e[3])),
+                          rising(kCode128Modules)};
+  const float* fall[4] = {falling(static_cast<int>(e[0])), falling(static_cast<int>(e[2])),
+                          falling(static_cast<int>(e[4])),
+                          falling(kCode128Modules + neighbours.bar_after)};
   CharacterSamples out;
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = 1 - edges[0][i] + edges[1][i] - edges[2][i] + edges[3][i] - edges[4][i] + edges[5][i] -
-             edges[6][i] + edges[7][i] - edges[8][i];
+    out[i] = 1 - before[i] + match.ink[0] * (rise[0][i] - fall[0][i]) +
+             match.ink[1] * (rise[1][i] - fall[1][i]) + match.ink[2] * (rise[2][i] - fall[2][i]) +
+             (rise[3][i] - fall[3][i]);
   return out;
 }
 

@@ -20,12 +20,16 @@ inline constexpr int kCharacterSamples = kPerModule * kCode128Modules;
 /// Samples of a character, at (i + 0.5) / kPerModule modules from its first edge.
 using CharacterSamples = std::array<float, kCharacterSamples>;
 
+/// Darkness of a character's three bars, of that of a fully inked one.
+using BarInk = std::array<float, 3>;
+
 /// The two likeliest characters, with the sums of squares that they leave unexplained.
 struct CharacterMatch {
   int value = -1;
   int second = -1;
   float error = 0;
   float second_error = 0;
+  BarInk ink{1, 1, 1};  ///< of the likeliest
 };
 
 /// What stands on both sides of a character: the space before it and the bar after it, in modules.
@@ -39,14 +43,15 @@ class Code128Matcher {
  public:
   explicit Code128Matcher(BarBlur blur);
 
-  /// Makes match() ready, which expected() alone does not need.
-  void prepare();
+  /// Makes match() ready, which expected() alone does not need. `evenness` says how alike the bars
+  /// are inked: the square of a bar's lack of ink costs as much as so much unexplained darkness.
+  void prepare(float evenness);
 
   /// The likeliest of values `from` to `to` (inclusive).
   CharacterMatch match(const CharacterSamples& samples, Neighbours neighbours, int from,
                        int to) const;
   /// The expected samples of a character.
-  CharacterSamples expected(int value, Neighbours neighbours) const;
+  CharacterSamples expected(const CharacterMatch& match, Neighbours neighbours) const;
 
  private:
   // Edges up to kReach modules outside a character matter.
@@ -59,10 +64,17 @@ class Code128Matcher {
     return falling_.data() + kPerModule * (kCode128Modules + kReach - module);
   }
 
+  /// What is known of a character before anything is seen.
+  struct Prior {
+    float square;                  // of its expected samples, neighbours left out
+    std::array<float, 3> overlap;  // of each bar with all three
+    std::array<float, 6> weights;  // inverse of the bars' products, evenness added: the upper half
+  };
+
   // Darkness of a bar that begins (rising) or has ended (falling) at module 0, from
   // -(kCode128Modules + kReach) modules on.
   std::array<float, kTable> rising_, falling_;
-  std::array<float, kCode128Patterns> squares_;  // of the expected samples, neighbours left out
+  std::array<Prior, kCode128Patterns> priors_;
 };
 
 }  // namespace backstamp::vision
