@@ -6,9 +6,8 @@
 #include <utility>
 
 #include "vision/grid/matrix.h"
-#include "vision/ladder/crop.h"
 #include "vision/ladder/merge.h"
-#include "vision/ladder/stripes.h"
+#include "vision/linear/linear.h"
 #include "vision/locate/regions.h"
 #include "vision/stacked/stacked.h"
 
@@ -24,7 +23,6 @@ constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
 constexpr float kLinear = 0.7f;      // a linear code's length, in its heights, at least
 constexpr float kLeastSide_px = 24;
 constexpr float kLeastStacked_px = 36;
-constexpr float kLikely = 0.5f;  // of a bar texture: a code, not a row of capitals
 
 Formats only(Formats formats, std::initializer_list<Symbology> wanted) {
   Formats out;
@@ -39,14 +37,6 @@ OrientedBox lying(OrientedBox box) {
   std::swap(box.width, box.height);
   box.along = box.across();
   return box;
-}
-
-std::optional<Reading> read_code128(ImageView face, const OrientedBox& box, bool likely) {
-  const Point margin{0.06f * box.width + 24, 0};
-  if (auto reading = read_crop(face, box, Symbology::code128, {margin, 2.0f, 0.25f}))
-    return reading;
-  if (!likely) return std::nullopt;
-  return read_crop(face, box, Symbology::code128, {margin, 3.0f, 0.1f});
 }
 
 /// Whether a point lies within an outline, which is convex and runs clockwise or the other way.
@@ -67,16 +57,11 @@ struct Outcome {
 };
 
 void look_for_code128(ImageView face, const Region& region, Outcome& outcome) {
-  const OrientedBox& box = region.box;
-  const Stripes stripes = look_across(face, box);
-  if (!stripes.may_be_code128()) return;
-  const bool likely = region.score > kLikely && box.width > 2 * box.height;
-  outcome.reading = read_code128(face, box, likely);
-  if (outcome.reading || outcome.candidate || !stripes.has_code128_end()) return;
-  outcome.candidate = Candidate{.outline = box.corners(),
-                                .looks_like = Symbology::code128,
-                                .module_px = 0,
-                                .score = region.score};
+  LinearAttempt attempt = read_code128(face, region.box);
+  outcome.reading = std::move(attempt.reading);
+  if (outcome.reading || outcome.candidate || !attempt.candidate) return;
+  outcome.candidate = attempt.candidate;
+  outcome.candidate->score = region.score;
 }
 
 Outcome read_region(ImageView face, const Region& region, Formats formats, SteadyTime deadline,
