@@ -8,48 +8,63 @@
 namespace backstamp::vision::stacked {
 namespace {
 
-constexpr int kLines = 3;            // of a row that are averaged
-constexpr float kRowShare = 0.5f;    // of a row's height from the first of them to the last
-constexpr float kLeastContrast = 6;  // grey levels; less is noise
-constexpr float kLeastDark = -0.5f;  // beyond which a sample tells no more
+constexpr int kMeanLines = 3;         // of a row that are averaged
+constexpr float kMeanShare = 0.5f;    // of a row's height from the first of them to the last
+constexpr int kRankedLines = 5;       // of which the next to lightest or darkest is taken
+constexpr float kRankedShare = 0.6f;  // … likewise
+constexpr float kLeastContrast = 6;   // grey levels; less is noise
+constexpr float kLeastDark = -0.5f;   // beyond which a sample tells no more
 constexpr float kMostDark = 1.5f;
 constexpr float kNoiseFloor = 0.25f;  // sum of squares that even a good match leaves
 
 }  // namespace
 
-Waveforms::Waveforms(ImageView face, const Lattice& lattice)
+Waveforms::Waveforms(ImageView face, const Lattice& lattice, Blend blend,
+                     const std::vector<float>& shifts)
     : rows_(lattice.rows()), columns_(lattice.columns()) {
-  sample(face, lattice, {});
-}
-
-void Waveforms::shift(ImageView face, const Lattice& lattice, const std::vector<float>& shifts) {
-  sample(face, lattice, shifts);
-}
-
-void Waveforms::sample(ImageView face, const Lattice& lattice, const std::vector<float>& shifts) {
   waves_.assign(static_cast<std::size_t>(rows_ * columns_), Waveform{});
-  for (int row = 0; row < rows_; ++row) {
-    for (int line = 0; line < kLines; ++line) {
-      const float part = static_cast<float>(line) / (kLines - 1) - 0.5f;
-      const float at = static_cast<float>(row) + 0.5f + kRowShare * part;
-      Point left = lattice.at(0, at);
-      for (int column = 0; column < columns_; ++column) {
-        const Point right = lattice.at(column + 1, at);
-        Point step{};
-        if (!shifts.empty()) step = (right - left) * (shifts[index(row, column)] / kWordSamples);
-        // Of the stop pattern's eighteen modules the last one is left out.
-        const bool stop = column == columns_ - 1;
-        const Point end =
-            stop ? left + (right - left) * (static_cast<float>(kWordModules) / kStopModules)
-                 : right;
-        add_samples(face, left + step, end + step, waves_[index(row, column)]);
-        left = right;
-      }
+  for (int row = 0; row < rows_; ++row) sample_row(face, lattice, blend, row, shifts);
+  level();
+}
+
+void Waveforms::sample_row(ImageView face, const Lattice& lattice, Blend blend, int row,
+                           const std::vector<float>& shifts) {
+  const int count = blend == Blend::mean ? kMeanLines : kRankedLines;
+  const float share = blend == Blend::mean ? kMeanShare : kRankedShare;
+  const auto at = [&](int column, int line) {
+    const float part = static_cast<float>(line) / static_cast<float>(count - 1) - 0.5f;
+    return lattice.at(column, static_cast<float>(row) + 0.5f + share * part);
+  };
+  std::array<Point, kRankedLines> left;
+  for (int line = 0; line < count; ++line) left[static_cast<std::size_t>(line)] = at(0, line);
+  for (int column = 0; column < columns_; ++column) {
+    std::array<Waveform, kRankedLines> lines{};
+    Waveform& wave = waves_[index(row, column)];
+    for (int line = 0; line < count; ++line) {
+      Point& from = left[static_cast<std::size_t>(line)];
+      const Point right = at(column + 1, line);
+      Point step{};
+      if (!shifts.empty()) step = (right - from) * (shifts[index(row, column)] / kWordSamples);
+      // Of the stop pattern's eighteen modules the last one is left out.
+      const bool stop = column == columns_ - 1;
+      const Point to =
+          stop ? from + (right - from) * (static_cast<float>(kWordModules) / kStopModules) : right;
+      add_samples(face, from + step, to + step,
+                  blend == Blend::mean ? wave : lines[static_cast<std::size_t>(line)]);
+      from = right;
+    }
+    if (blend == Blend::mean) {
+      for (float& value : wave) value /= kMeanLines;
+      continue;
+    }
+    const std::size_t rank = blend == Blend::dark ? 1 : kRankedLines - 2;
+    for (std::size_t i = 0; i < wave.size(); ++i) {
+      std::array<float, kRankedLines> values;
+      for (std::size_t l = 0; l < values.size(); ++l) values[l] = lines[l][i];
+      std::sort(values.begin(), values.end());
+      wave[i] = values[rank];
     }
   }
-  for (Waveform& wave : waves_)
-    for (float& value : wave) value /= kLines;
-  level();
 }
 
 /// Brightness to darkness, by the lightest and darkest places of a word and the words around it.
@@ -66,12 +81,15 @@ void Waveforms::level() {
     for (int column = 0; column < columns_; ++column) {
       float most = 0;
       float least = 0;
-      float n = 0;
+      float n = 1e-3f;
       for (int r = std::max(0, row - 1); r <= std::min(rows_ - 1, row + 1); ++r) {
         for (int c = std::max(0, column - 1); c <= std::min(columns_ - 1, column + 1); ++c) {
-          most += light[index(r, c)];
-          least += dark[index(r, c)];
-          n += 1;
+          // Bare paper beside the symbol has no dark to go by.
+          const float span = light[index(r, c)] - dark[index(r, c)];
+          const float weight = span * span;
+          most += weight * light[index(r, c)];
+          least += weight * dark[index(r, c)];
+          n += weight;
         }
       }
       most /= n;
@@ -265,6 +283,15 @@ Match classify(const Waveform& wave, const Model& model, int cluster) {
   const auto value = static_cast<std::uint16_t>(best & ((1u << kValueBits) - 1));
   return {value, static_cast<float>(best >> kValueBits) / kUnit,
           static_cast<float>(next >> kValueBits) / kUnit};
+}
+
+Match classify(const std::vector<View>& views, int row, int column, int cluster) {
+  Match best;
+  for (const View& view : views) {
+    const Match match = classify(view.waves.at(row, column), view.model, cluster);
+    if (&view == &views.front() || match.margin() > best.margin()) best = match;
+  }
+  return best;
 }
 
 }  // namespace backstamp::vision::stacked

@@ -23,10 +23,16 @@ using Waveform = std::array<float, kWordSamples>;
 /// are all in here.
 using Model = std::array<std::array<float, 8>, kPhases>;
 
+/// How the lines through a row are put together: by their mean, or by the next to lightest or
+/// darkest of them, which a stroke across dark ink or a streak without any hardly touches.
+enum class Blend { mean, light, dark };
+
 /// All words of a lattice as they were seen.
 class Waveforms {
  public:
-  Waveforms(ImageView face, const Lattice& lattice);
+  /// `shifts`, when there are any, say by how many samples each word lies further along its row.
+  Waveforms(ImageView face, const Lattice& lattice, Blend blend,
+            const std::vector<float>& shifts = {});
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }  ///< as the lattice's: start and stop pattern included
@@ -35,14 +41,13 @@ class Waveforms {
   float contrast(int row, int column) const { return contrasts_[index(row, column)]; }
   float mean_contrast() const;
 
-  /// Samples again, each word moved along its row by so many samples.
-  void shift(ImageView face, const Lattice& lattice, const std::vector<float>& shifts);
   std::size_t index(int row, int column) const {
     return static_cast<std::size_t>(row * columns_ + column);
   }
 
  private:
-  void sample(ImageView face, const Lattice& lattice, const std::vector<float>& shifts);
+  void sample_row(ImageView face, const Lattice& lattice, Blend blend, int row,
+                  const std::vector<float>& shifts);
   void level();
 
   int rows_ = 0;
@@ -63,6 +68,15 @@ struct Match {
   float margin() const;
 };
 Match classify(const Waveform& wave, const Model& model, int cluster);
+
+/// A lattice seen in one way, and the model that belongs to it.
+struct View {
+  Waveforms waves;
+  Model model;
+};
+
+/// What fits best in the view that tells values apart best.
+Match classify(const std::vector<View>& views, int row, int column, int cluster);
 
 /// What the model expects to see of a pattern.
 Waveform expected(const Model& model, std::uint32_t bits);
