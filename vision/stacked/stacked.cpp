@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -20,6 +21,8 @@ namespace backstamp::vision {
 namespace {
 
 using namespace stacked;
+
+constexpr float kUsualRow = 3;  // modules
 
 /// The data words of a symbol; rows that the lattice does not reach are unseen.
 std::vector<Word> look_up(const std::vector<View>& views, const Shape& shape, int first_row) {
@@ -92,9 +95,9 @@ std::optional<Reading> read_views(const std::vector<View>& views, const Lattice&
 /// At first by the mean of each row's lines, then also by their lighter and darker ones, at last
 /// with every word moved to where it fits best.
 std::optional<Reading> read_lattice(ImageView face, const Lattice& lattice,
-                                    std::vector<View>& views, SteadyTime deadline) {
+                                    std::vector<View>& views, RowNumbers& numbers,
+                                    SteadyTime deadline) {
   const auto late = [&] { return std::chrono::steady_clock::now() >= deadline; };
-  RowNumbers numbers;
   if (auto reading = read_views(views, lattice, numbers)) return reading;
   if (late()) return std::nullopt;
   views.push_back(view_of(face, lattice, Blend::light));
@@ -115,12 +118,24 @@ StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime dea
   if (face.empty()) return result;
   const auto anchors = find_anchors(face, box);
   if (!anchors || std::chrono::steady_clock::now() >= deadline) return result;
-  const auto lattice = find_lattice(face, *anchors);
-  if (!lattice) return result;
-  std::vector<View> views;
-  views.push_back(view_of(face, *lattice, Blend::mean));
-  result.reading = read_lattice(face, *lattice, views, deadline);
-  if (!result.reading) result.candidate = candidate_of(*lattice, views.front().waves);
+  float found_px = 0;
+  // Strokes across the symbol may repeat more plainly than its rows; then the usual height.
+  for (const float row_modules : {0.0f, kUsualRow}) {
+    const auto lattice = find_lattice(face, *anchors, row_modules);
+    if (!lattice) continue;
+    if (row_modules > 0 && std::abs(lattice->row_height_px() - found_px) < 0.05f * found_px) break;
+    found_px = lattice->row_height_px();
+    std::vector<View> views;
+    views.push_back(view_of(face, *lattice, Blend::mean));
+    RowNumbers numbers;
+    result.reading = read_lattice(face, *lattice, views, numbers, deadline);
+    if (result.reading) {
+      result.candidate.reset();
+      return result;
+    }
+    result.candidate = candidate_of(*lattice, views.front().waves);
+    if (numbers.shape || std::chrono::steady_clock::now() >= deadline) break;
+  }
   return result;
 }
 
