@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "vision/stacked/classify.h"
+
 namespace backstamp::vision::stacked {
 namespace {
 

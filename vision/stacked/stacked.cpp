@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "vision/stacked/anchors.h"
+#include "vision/stacked/classify.h"
 #include "vision/stacked/indicators.h"
 #include "vision/stacked/lattice.h"
 #include "vision/stacked/patterns.h"

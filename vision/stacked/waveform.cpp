@@ -15,7 +15,6 @@ constexpr float kRankedShare = 0.6f;  // … likewise
 constexpr float kLeastContrast = 6;   // grey levels; less is noise
 constexpr float kLeastDark = -0.5f;   // beyond which a sample tells no more
 constexpr float kMostDark = 1.5f;
-constexpr float kNoiseFloor = 0.25f;  // sum of squares that even a good match leaves
 
 }  // namespace
 
@@ -198,100 +197,6 @@ Model learn_from_ends(const Waveforms& waves) {
   for (std::size_t w = 0; w < 8; ++w)
     for (std::size_t p = 0; p < kPhases; ++p) model[p][w] = sums.values[w][p] / sums.weights[w];
   return model;
-}
-
-float Match::margin() const {
-  return std::log((second + kNoiseFloor) / (cost + kNoiseFloor));
-}
-
-namespace {
-
-// Costs are whole numbers with room for a value beside them, so that the least cost brings its
-// value along. A sample is off by two at most, 51 of them by 204 in squares: twenty bits.
-using Cost = std::uint32_t;
-constexpr int kValueBits = 10;
-constexpr float kUnit = 4096;
-
-/// What each module costs by its window.
-using ModuleCosts = std::array<std::array<Cost, 8>, kWordModules>;
-
-ModuleCosts module_costs(const Waveform& wave, const Model& model) {
-  ModuleCosts costs;
-  for (std::size_t m = 0; m < kWordModules; ++m) {
-    std::array<float, 8> sums{};
-    for (std::size_t p = 0; p < kPhases; ++p) {
-      for (std::size_t w = 0; w < 8; ++w) {
-        const float off = wave[m * kPhases + p] - model[p][w];
-        sums[w] += off * off;
-      }
-    }
-    for (std::size_t w = 0; w < 8; ++w) {
-      const auto cost = static_cast<std::int32_t>(sums[w] * kUnit);
-      costs[m][w] = static_cast<Cost>(cost) << kValueBits;
-    }
-  }
-  return costs;
-}
-
-/// Sums for all ways to go on by one module: `count` is that of the ways so far, from 4.
-void grow(const Cost* sums, Cost* grown, std::size_t count, const std::array<Cost, 8>& costs) {
-  for (std::size_t i = 0; i < count; i += 4)
-    for (std::size_t k = 0; k < 8; ++k) grown[2 * i + k] = sums[i + k / 2] + costs[k];
-}
-
-/// Costs of modules 0 … 7, by modules 1 … 8. Module 0 is dark, the one before it light.
-std::array<Cost, 256> first_half(const ModuleCosts& costs) {
-  std::array<Cost, 256> a{};
-  std::array<Cost, 256> b{};
-  for (std::size_t i = 0; i < 4; ++i) a[i] = costs[0][0b010 | i / 2] + costs[1][0b100 | i];
-  std::size_t count = 4;
-  for (std::size_t m = 2; m < 8; ++m, count *= 2) {
-    grow(a.data(), b.data(), count, costs[m]);
-    std::swap(a, b);
-  }
-  return a;
-}
-
-/// Costs of modules 8 … 16, by modules 7 … 15. Module 16 is light, the one behind it dark.
-std::array<Cost, 512> second_half(const ModuleCosts& costs) {
-  std::array<Cost, 512> a{};
-  std::array<Cost, 512> b{};
-  std::size_t count = 4;
-  for (std::size_t m = 8; m < 15; ++m, count *= 2) {
-    grow(a.data(), b.data(), count, costs[m]);
-    std::swap(a, b);
-  }
-  for (std::size_t i = 0; i < a.size(); ++i)
-    a[i] += costs[15][i << 1 & 7u] + costs[16][(i << 2 & 4u) | 1u];
-  return a;
-}
-
-}  // namespace
-
-Match classify(const Waveform& wave, const Model& model, int cluster) {
-  const ModuleCosts costs = module_costs(wave, model);
-  const std::array<Cost, 256> first = first_half(costs);
-  const std::array<Cost, 512> second = second_half(costs);
-  const PatternTable& table = inner_modules(cluster);
-  Cost best = ~Cost{0};
-  Cost next = ~Cost{0};
-  for (std::uint32_t v = 0; v < kField; ++v) {
-    const Cost cost = first[static_cast<std::size_t>(table[v] >> 7)] + second[table[v] & 511u] + v;
-    next = std::min(next, std::max(best, cost));
-    best = std::min(best, cost);
-  }
-  const auto value = static_cast<std::uint16_t>(best & ((1u << kValueBits) - 1));
-  return {value, static_cast<float>(best >> kValueBits) / kUnit,
-          static_cast<float>(next >> kValueBits) / kUnit};
-}
-
-Match classify(const std::vector<View>& views, int row, int column, int cluster) {
-  Match best;
-  for (const View& view : views) {
-    const Match match = classify(view.waves.at(row, column), view.model, cluster);
-    if (&view == &views.front() || match.margin() > best.margin()) best = match;
-  }
-  return best;
 }
 
 }  // namespace backstamp::vision::stacked

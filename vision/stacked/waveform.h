@@ -1,4 +1,4 @@
-// The words of a lattice by how well each of the 929 patterns explains what was seen.
+// What the words of a lattice look like, and what their modules should look like.
 #pragma once
 
 #include <array>
@@ -8,7 +8,6 @@
 #include "vision/frame.h"
 #include "vision/stacked/lattice.h"
 #include "vision/stacked/patterns.h"
-#include "vision/stacked/words.h"
 
 namespace backstamp::vision::stacked {
 
@@ -59,24 +58,11 @@ class Waveforms {
 /// The model by the start and stop patterns of those rows that have them.
 Model learn_from_ends(const Waveforms& waves);
 
-/// The two values of a cluster that fit best.
-struct Match {
-  std::uint16_t value = 0;
-  float cost = 0;    ///< sum of squares
-  float second = 0;  ///< that of the best other value
-  /// Logarithm of how much better the best one is; 0 for none.
-  float margin() const;
-};
-Match classify(const Waveform& wave, const Model& model, int cluster);
-
 /// A lattice seen in one way, and the model that belongs to it.
 struct View {
   Waveforms waves;
   Model model;
 };
-
-/// What fits best in the view that tells values apart best.
-Match classify(const std::vector<View>& views, int row, int column, int cluster);
 
 /// What the model expects to see of a pattern.
 Waveform expected(const Model& model, std::uint32_t bits);
