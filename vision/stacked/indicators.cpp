@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "vision/stacked/classify.h"
+
 namespace backstamp::vision::stacked {
 namespace {
 
@@ -20,21 +22,23 @@ struct Indicator {
   Match match;
 };
 
-const Waveform& wave_at(const Waveforms& waves, int row, bool right) {
-  return waves.at(row, right ? waves.columns() - 2 : 1);
+Match look(const std::vector<View>& views, int row, bool right, int cluster) {
+  const int column = right ? views.front().waves.columns() - 2 : 1;
+  return classify(views, row, column, cluster);
 }
 
 /// Which clusters explain the indicators best: of each, all three are tried.
-int cluster_of_first(const Waveforms& waves, const Model& model) {
+int cluster_of_first(const std::vector<View>& views) {
   constexpr int kTried = 24;
-  const int step = std::max(1, 2 * waves.rows() / kTried);
+  const int rows = views.front().waves.rows();
+  const int step = std::max(1, 2 * rows / kTried);
   std::array<float, kClusters> costs{};
-  for (int i = 0; i < 2 * waves.rows(); i += step) {
+  for (int i = 0; i < 2 * rows; i += step) {
     const int row = i / 2;
     // With an even step too, both sides have their turn.
     const bool right = (i + row) % 2 == 1;
     for (int k = 0; k < kClusters; ++k) {
-      const Match match = classify(wave_at(waves, row, right), model, k);
+      const Match match = look(views, row, right, k);
       const int first = (k + row * (kClusters - 1)) % kClusters;
       costs[static_cast<std::size_t>(first)] += std::log(match.cost + 0.25f);
     }
@@ -42,13 +46,11 @@ int cluster_of_first(const Waveforms& waves, const Model& model) {
   return static_cast<int>(std::min_element(costs.begin(), costs.end()) - costs.begin());
 }
 
-std::vector<Indicator> look(const Waveforms& waves, const Model& model, int first_cluster) {
+std::vector<Indicator> look_at_all(const std::vector<View>& views, int first_cluster) {
   std::vector<Indicator> all;
-  for (int row = 0; row < waves.rows(); ++row)
+  for (int row = 0; row < views.front().waves.rows(); ++row)
     for (const bool right : {false, true})
-      all.push_back(
-          {row, right,
-           classify(wave_at(waves, row, right), model, (first_cluster + row) % kClusters)});
+      all.push_back({row, right, look(views, row, right, (first_cluster + row) % kClusters)});
   return all;
 }
 
@@ -73,10 +75,10 @@ struct Votes {
 
 }  // namespace
 
-RowNumbers read_indicators(const Waveforms& waves, const Model& model) {
+RowNumbers read_indicators(const std::vector<View>& views) {
   RowNumbers numbers;
-  numbers.cluster = cluster_of_first(waves, model);
-  const std::vector<Indicator> all = look(waves, model, numbers.cluster);
+  numbers.cluster = cluster_of_first(views);
+  const std::vector<Indicator> all = look_at_all(views, numbers.cluster);
   const auto cluster = [&](const Indicator& i) { return (numbers.cluster + i.row) % kClusters; };
   // The number of the lattice's first row, by each indicator's own number.
   std::array<float, 2 * kReach + 1> firsts{};
@@ -101,7 +103,7 @@ RowNumbers read_indicators(const Waveforms& waves, const Model& model) {
   const auto level = facts[1].winner();
   const auto columns = facts[2].winner();
   if (!rows || !level) return numbers;
-  const Shape shape{3 * *rows + *level % 3 + 1, waves.columns() - 4, *level / 3};
+  const Shape shape{3 * *rows + *level % 3 + 1, views.front().waves.columns() - 4, *level / 3};
   if (columns && *columns + 1 != shape.columns) return numbers;
   if (shape.valid()) numbers.shape = shape;
   return numbers;

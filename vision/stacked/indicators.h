@@ -18,6 +18,6 @@ struct RowNumbers {
 /// By a vote of all indicators, each with its margin: the clusters first, then the numbers, then
 /// the shape. A shape needs two indicators for each of its facts, more than half the votes, and
 /// the lattice's number of columns.
-RowNumbers read_indicators(const Waveforms& waves, const Model& model);
+RowNumbers read_indicators(const std::vector<View>& views);
 
 }  // namespace backstamp::vision::stacked

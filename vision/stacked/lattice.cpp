@@ -42,7 +42,8 @@ float peak_offset(float before, float peak, float after) {
 
 class LatticeFinder {
  public:
-  LatticeFinder(ImageView face, const Anchors& anchors) : face_(face), anchors_(anchors) {
+  LatticeFinder(ImageView face, const Anchors& anchors, float row_modules)
+      : face_(face), anchors_(anchors), row_modules_(row_modules) {
     middle_ = (anchors.top + anchors.bottom) / 2;
     from_ = anchors.left.at(middle_);
     length_ = anchors.right.at(middle_) - from_;
@@ -229,7 +230,8 @@ class LatticeFinder {
       mean /= static_cast<float>(changes.size());
       for (float& c : changes) c -= mean;
     }
-    const float period = find_period();
+    const float period =
+        row_modules_ > 0 ? sharpened(kLineStep_px / (row_modules_ * module_px_)) : find_period();
     if (period <= 0) return false;
     follow_rows(period);
     return true;
@@ -323,6 +325,7 @@ class LatticeFinder {
 
   ImageView face_;
   const Anchors& anchors_;
+  float row_modules_ = 0;
   float middle_ = 0;
   float from_ = 0;
   float length_ = 0;
@@ -344,8 +347,8 @@ Point Lattice::at(int boundary, float row) const {
   return box_.face_from_box({left + across_[k] * (right_.at(y) - left), y});
 }
 
-std::optional<Lattice> find_lattice(ImageView face, const Anchors& anchors) {
-  return LatticeFinder(face, anchors).find();
+std::optional<Lattice> find_lattice(ImageView face, const Anchors& anchors, float row_modules) {
+  return LatticeFinder(face, anchors, row_modules).find();
 }
 
 }  // namespace backstamp::vision::stacked

@@ -39,6 +39,8 @@ class Lattice {
 
 /// Columns from the edge with which each word begins, rows from where the lines change; so far as
 /// both ends were seen and a row beyond. The first row is any row of the symbol or the margin.
-std::optional<Lattice> find_lattice(ImageView face, const Anchors& anchors);
+/// With `row_modules` rows are taken to be about so many modules high, without it their height is
+/// what repeats most.
+std::optional<Lattice> find_lattice(ImageView face, const Anchors& anchors, float row_modules = 0);
 
 }  // namespace backstamp::vision::stacked

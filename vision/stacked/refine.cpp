@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "vision/stacked/classify.h"
+
 namespace backstamp::vision::stacked {
 namespace {
 
@@ -17,17 +19,18 @@ struct Guess {
   float margin = 0;
 };
 
-std::vector<Guess> guesses(const Waveforms& waves, const Model& model, const RowNumbers& numbers) {
+std::vector<Guess> guesses(const std::vector<View>& views, int first_cluster) {
+  const Waveforms& waves = views.front().waves;
   std::vector<Guess> all(static_cast<std::size_t>(waves.rows() * waves.columns()));
   for (int row = 0; row < waves.rows(); ++row) {
-    const int cluster = (numbers.cluster + row) % kClusters;
+    const int cluster = (first_cluster + row) % kClusters;
     for (int column = 0; column < waves.columns(); ++column) {
       Guess& guess = all[waves.index(row, column)];
       if (column == 0 || column == waves.columns() - 1) {
         guess = {column == 0 ? kStart : kStop >> 1, 2 * kLikely};
         continue;
       }
-      const Match match = classify(waves.at(row, column), model, cluster);
+      const Match match = classify(views, row, column, cluster);
       guess = {pattern(cluster, match.value), match.margin()};
     }
   }
@@ -52,9 +55,10 @@ Offset offset_of(const Waveform& wave, const Waveform& wanted) {
 
 }  // namespace
 
-void refine(ImageView face, const Lattice& lattice, const RowNumbers& numbers, Waveforms& waves,
-            Model& model) {
-  const std::vector<Guess> before = guesses(waves, model, numbers);
+std::vector<float> better_places(const std::vector<View>& views, int first_cluster) {
+  const Waveforms& waves = views.front().waves;
+  const Model& model = views.front().model;
+  const std::vector<Guess> before = guesses(views, first_cluster);
   std::vector<Offset> offsets(before.size());
   for (int row = 0; row < waves.rows(); ++row) {
     for (int column = 0; column < waves.columns(); ++column) {
@@ -78,8 +82,7 @@ void refine(ImageView face, const Lattice& lattice, const RowNumbers& numbers, W
       shifts[waves.index(row, column)] = std::clamp(product / weight, -kMostShift, kMostShift);
     }
   }
-  waves.shift(face, lattice, shifts);
-  model = learn_from_ends(waves);
+  return shifts;
 }
 
 }  // namespace backstamp::vision::stacked

@@ -1,16 +1,14 @@
 // A second look at a symbol, led by what the first one is sure of.
 #pragma once
 
-#include "vision/frame.h"
-#include "vision/stacked/indicators.h"
-#include "vision/stacked/lattice.h"
+#include <vector>
+
 #include "vision/stacked/waveform.h"
 
 namespace backstamp::vision::stacked {
 
-/// Moves each word along its row to where the words around it fit best, samples anew, and learns
-/// the model from all words that are likely right.
-void refine(ImageView face, const Lattice& lattice, const RowNumbers& numbers, Waveforms& waves,
-            Model& model);
+/// By how many samples each word should move along its row, to where it and the words around it fit
+/// what they most likely are.
+std::vector<float> better_places(const std::vector<View>& views, int first_cluster);
 
 }  // namespace backstamp::vision::stacked

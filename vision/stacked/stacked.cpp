@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "vision/stacked/anchors.h"
+#include "vision/stacked/classify.h"
 #include "vision/stacked/indicators.h"
 #include "vision/stacked/lattice.h"
 #include "vision/stacked/patterns.h"
@@ -21,21 +23,20 @@ namespace {
 
 using namespace stacked;
 
-constexpr int kPasses = 3;
+constexpr float kUsualRow = 3;  // modules
 
 /// The data words of a symbol; rows that the lattice does not reach are unseen.
-std::vector<Word> look_up(const Waveforms& waves, const Model& model, const Shape& shape,
-                          int first_row) {
+std::vector<Word> look_up(const std::vector<View>& views, const Shape& shape, int first_row) {
   std::vector<Word> words;
   words.reserve(static_cast<std::size_t>(shape.rows * shape.columns));
   for (int r = 0; r < shape.rows; ++r) {
     const int row = r - first_row;
     for (int c = 0; c < shape.columns; ++c) {
-      if (row < 0 || row >= waves.rows()) {
+      if (row < 0 || row >= views.front().waves.rows()) {
         words.push_back({});
         continue;
       }
-      const Match match = classify(waves.at(row, c + 2), model, r % kClusters);
+      const Match match = classify(views, row, c + 2, r % kClusters);
       words.push_back({match.value, match.margin()});
     }
   }
@@ -74,6 +75,43 @@ Candidate candidate_of(const Lattice& lattice, const Waveforms& waves) {
   return candidate;
 }
 
+View view_of(ImageView face, const Lattice& lattice, Blend blend,
+             const std::vector<float>& shifts = {}) {
+  View view{Waveforms(face, lattice, blend, shifts), {}};
+  view.model = learn_from_ends(view.waves);
+  return view;
+}
+
+/// One try, with all that has been seen so far.
+std::optional<Reading> read_views(const std::vector<View>& views, const Lattice& lattice,
+                                  RowNumbers& numbers) {
+  numbers = read_indicators(views);
+  if (!numbers.shape) return std::nullopt;
+  const Shape shape = *numbers.shape;
+  auto decoded = decode_words(shape, look_up(views, shape, numbers.first));
+  if (!decoded || decoded->content.size() > limits::kSymbolContentBytes) return std::nullopt;
+  return reading_of(std::move(*decoded), shape, lattice, numbers, views.front().waves);
+}
+
+/// At first by the mean of each row's lines, then also by their lighter and darker ones, at last
+/// with every word moved to where it fits best.
+std::optional<Reading> read_lattice(ImageView face, const Lattice& lattice,
+                                    std::vector<View>& views, RowNumbers& numbers,
+                                    SteadyTime deadline) {
+  const auto late = [&] { return std::chrono::steady_clock::now() >= deadline; };
+  if (auto reading = read_views(views, lattice, numbers)) return reading;
+  if (late()) return std::nullopt;
+  views.push_back(view_of(face, lattice, Blend::light));
+  views.push_back(view_of(face, lattice, Blend::dark));
+  if (auto reading = read_views(views, lattice, numbers)) return reading;
+  if (late()) return std::nullopt;
+  const std::vector<float> shifts = better_places(views, numbers.cluster);
+  views.clear();
+  for (const Blend blend : {Blend::mean, Blend::light, Blend::dark})
+    views.push_back(view_of(face, lattice, blend, shifts));
+  return read_views(views, lattice, numbers);
+}
+
 }  // namespace
 
 StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime deadline) {
@@ -81,24 +119,24 @@ StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime dea
   if (face.empty()) return result;
   const auto anchors = find_anchors(face, box);
   if (!anchors || std::chrono::steady_clock::now() >= deadline) return result;
-  const auto lattice = find_lattice(face, *anchors);
-  if (!lattice) return result;
-  Waveforms waves(face, *lattice);
-  Model model = learn_from_ends(waves);
-  for (int pass = 0; pass < kPasses; ++pass) {
-    const RowNumbers numbers = read_indicators(waves, model);
-    if (numbers.shape) {
-      const std::vector<Word> words = look_up(waves, model, *numbers.shape, numbers.first);
-      if (auto decoded = decode_words(*numbers.shape, words);
-          decoded && decoded->content.size() <= limits::kSymbolContentBytes) {
-        result.reading = reading_of(std::move(*decoded), *numbers.shape, *lattice, numbers, waves);
-        return result;
-      }
+  float found_px = 0;
+  // Strokes across the symbol may repeat more plainly than its rows; then the usual height.
+  for (const float row_modules : {0.0f, kUsualRow}) {
+    const auto lattice = find_lattice(face, *anchors, row_modules);
+    if (!lattice) continue;
+    if (row_modules > 0 && std::abs(lattice->row_height_px() - found_px) < 0.05f * found_px) break;
+    found_px = lattice->row_height_px();
+    std::vector<View> views;
+    views.push_back(view_of(face, *lattice, Blend::mean));
+    RowNumbers numbers;
+    result.reading = read_lattice(face, *lattice, views, numbers, deadline);
+    if (result.reading) {
+      result.candidate.reset();
+      return result;
     }
-    if (pass + 1 == kPasses || std::chrono::steady_clock::now() >= deadline) break;
-    refine(face, *lattice, numbers, waves, model);
+    result.candidate = candidate_of(*lattice, views.front().waves);
+    if (numbers.shape || std::chrono::steady_clock::now() >= deadline) break;
   }
-  result.candidate = candidate_of(*lattice, waves);
   return result;
 }
 

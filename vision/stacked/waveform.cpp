@@ -8,48 +8,62 @@
 namespace backstamp::vision::stacked {
 namespace {
 
-constexpr int kLines = 3;            // of a row that are averaged
-constexpr float kRowShare = 0.5f;    // of a row's height from the first of them to the last
-constexpr float kLeastContrast = 6;  // grey levels; less is noise
-constexpr float kLeastDark = -0.5f;  // beyond which a sample tells no more
+constexpr int kMeanLines = 3;         // of a row that are averaged
+constexpr float kMeanShare = 0.5f;    // of a row's height from the first of them to the last
+constexpr int kRankedLines = 5;       // of which the next to lightest or darkest is taken
+constexpr float kRankedShare = 0.6f;  // … likewise
+constexpr float kLeastContrast = 6;   // grey levels; less is noise
+constexpr float kLeastDark = -0.5f;   // beyond which a sample tells no more
 constexpr float kMostDark = 1.5f;
-constexpr float kNoiseFloor = 0.25f;  // sum of squares that even a good match leaves
 
 }  // namespace
 
-Waveforms::Waveforms(ImageView face, const Lattice& lattice)
+Waveforms::Waveforms(ImageView face, const Lattice& lattice, Blend blend,
+                     const std::vector<float>& shifts)
     : rows_(lattice.rows()), columns_(lattice.columns()) {
-  sample(face, lattice, {});
-}
-
-void Waveforms::shift(ImageView face, const Lattice& lattice, const std::vector<float>& shifts) {
-  sample(face, lattice, shifts);
-}
-
-void Waveforms::sample(ImageView face, const Lattice& lattice, const std::vector<float>& shifts) {
   waves_.assign(static_cast<std::size_t>(rows_ * columns_), Waveform{});
-  for (int row = 0; row < rows_; ++row) {
-    for (int line = 0; line < kLines; ++line) {
-      const float part = static_cast<float>(line) / (kLines - 1) - 0.5f;
-      const float at = static_cast<float>(row) + 0.5f + kRowShare * part;
-      Point left = lattice.at(0, at);
-      for (int column = 0; column < columns_; ++column) {
-        const Point right = lattice.at(column + 1, at);
-        Point step{};
-        if (!shifts.empty()) step = (right - left) * (shifts[index(row, column)] / kWordSamples);
-        // Of the stop pattern's eighteen modules the last one is left out.
-        const bool stop = column == columns_ - 1;
-        const Point end =
-            stop ? left + (right - left) * (static_cast<float>(kWordModules) / kStopModules)
-                 : right;
-        add_samples(face, left + step, end + step, waves_[index(row, column)]);
-        left = right;
-      }
+  for (int row = 0; row < rows_; ++row) sample_row(face, lattice, blend, row, shifts);
+  level();
+}
+
+void Waveforms::sample_row(ImageView face, const Lattice& lattice, Blend blend, int row,
+                           const std::vector<float>& shifts) {
+  const int count = blend == Blend::mean ? kMeanLines : kRankedLines;
+  const float share = blend == Blend::mean ? kMeanShare : kRankedShare;
+  const auto at = [&](int column, int line) {
+    const float part = static_cast<float>(line) / static_cast<float>(count - 1) - 0.5f;
+    return lattice.at(column, static_cast<float>(row) + 0.5f + share * part);
+  };
+  std::array<Point, kRankedLines> left;
+  for (int line = 0; line < count; ++line) left[static_cast<std::size_t>(line)] = at(0, line);
+  for (int column = 0; column < columns_; ++column) {
+    std::array<Waveform, kRankedLines> lines{};
+    Waveform& wave = waves_[index(row, column)];
+    for (int line = 0; line < count; ++line) {
+      Point& from = left[static_cast<std::size_t>(line)];
+      const Point right = at(column + 1, line);
+      Point step{};
+      if (!shifts.empty()) step = (right - from) * (shifts[index(row, column)] / kWordSamples);
+      // Of the stop pattern's eighteen modules the last one is left out.
+      const bool stop = column == columns_ - 1;
+      const Point to =
+          stop ? from + (right - from) * (static_cast<float>(kWordModules) / kStopModules) : right;
+      add_samples(face, from + step, to + step,
+                  blend == Blend::mean ? wave : lines[static_cast<std::size_t>(line)]);
+      from = right;
+    }
+    if (blend == Blend::mean) {
+      for (float& value : wave) value /= kMeanLines;
+      continue;
+    }
+    const std::size_t rank = blend == Blend::dark ? 1 : kRankedLines - 2;
+    for (std::size_t i = 0; i < wave.size(); ++i) {
+      std::array<float, kRankedLines> values;
+      for (std::size_t l = 0; l < values.size(); ++l) values[l] = lines[l][i];
+      std::sort(values.begin(), values.end());
+      wave[i] = values[rank];
     }
   }
-  for (Waveform& wave : waves_)
-    for (float& value : wave) value /= kLines;
-  level();
 }
 
 /// Brightness to darkness, by the lightest and darkest places of a word and the words around it.
@@ -66,12 +80,15 @@ void Waveforms::level() {
     for (int column = 0; column < columns_; ++column) {
       float most = 0;
       float least = 0;
-      float n = 0;
+      float n = 1e-3f;
       for (int r = std::max(0, row - 1); r <= std::min(rows_ - 1, row + 1); ++r) {
         for (int c = std::max(0, column - 1); c <= std::min(columns_ - 1, column + 1); ++c) {
-          most += light[index(r, c)];
-          least += dark[index(r, c)];
-          n += 1;
+          // Bare paper beside the symbol has no dark to go by.
+          const float span = light[index(r, c)] - dark[index(r, c)];
+          const float weight = span * span;
+          most += weight * light[index(r, c)];
+          least += weight * dark[index(r, c)];
+          n += weight;
         }
       }
       most /= n;
@@ -180,91 +197,6 @@ Model learn_from_ends(const Waveforms& waves) {
   for (std::size_t w = 0; w < 8; ++w)
     for (std::size_t p = 0; p < kPhases; ++p) model[p][w] = sums.values[w][p] / sums.weights[w];
   return model;
-}
-
-float Match::margin() const {
-  return std::log((second + kNoiseFloor) / (cost + kNoiseFloor));
-}
-
-namespace {
-
-// Costs are whole numbers with room for a value beside them, so that the least cost brings its
-// value along. A sample is off by two at most, 51 of them by 204 in squares: twenty bits.
-using Cost = std::uint32_t;
-constexpr int kValueBits = 10;
-constexpr float kUnit = 4096;
-
-/// What each module costs by its window.
-using ModuleCosts = std::array<std::array<Cost, 8>, kWordModules>;
-
-ModuleCosts module_costs(const Waveform& wave, const Model& model) {
-  ModuleCosts costs;
-  for (std::size_t m = 0; m < kWordModules; ++m) {
-    std::array<float, 8> sums{};
-    for (std::size_t p = 0; p < kPhases; ++p) {
-      for (std::size_t w = 0; w < 8; ++w) {
-        const float off = wave[m * kPhases + p] - model[p][w];
-        sums[w] += off * off;
-      }
-    }
-    for (std::size_t w = 0; w < 8; ++w) {
-      const auto cost = static_cast<std::int32_t>(sums[w] * kUnit);
-      costs[m][w] = static_cast<Cost>(cost) << kValueBits;
-    }
-  }
-  return costs;
-}
-
-/// Sums for all ways to go on by one module: `count` is that of the ways so far, from 4.
-void grow(const Cost* sums, Cost* grown, std::size_t count, const std::array<Cost, 8>& costs) {
-  for (std::size_t i = 0; i < count; i += 4)
-    for (std::size_t k = 0; k < 8; ++k) grown[2 * i + k] = sums[i + k / 2] + costs[k];
-}
-
-/// Costs of modules 0 … 7, by modules 1 … 8. Module 0 is dark, the one before it light.
-std::array<Cost, 256> first_half(const ModuleCosts& costs) {
-  std::array<Cost, 256> a{};
-  std::array<Cost, 256> b{};
-  for (std::size_t i = 0; i < 4; ++i) a[i] = costs[0][0b010 | i / 2] + costs[1][0b100 | i];
-  std::size_t count = 4;
-  for (std::size_t m = 2; m < 8; ++m, count *= 2) {
-    grow(a.data(), b.data(), count, costs[m]);
-    std::swap(a, b);
-  }
-  return a;
-}
-
-/// Costs of modules 8 … 16, by modules 7 … 15. Module 16 is light, the one behind it dark.
-std::array<Cost, 512> second_half(const ModuleCosts& costs) {
-  std::array<Cost, 512> a{};
-  std::array<Cost, 512> b{};
-  std::size_t count = 4;
-  for (std::size_t m = 8; m < 15; ++m, count *= 2) {
-    grow(a.data(), b.data(), count, costs[m]);
-    std::swap(a, b);
-  }
-  for (std::size_t i = 0; i < a.size(); ++i)
-    a[i] += costs[15][i << 1 & 7u] + costs[16][(i << 2 & 4u) | 1u];
-  return a;
-}
-
-}  // namespace
-
-Match classify(const Waveform& wave, const Model& model, int cluster) {
-  const ModuleCosts costs = module_costs(wave, model);
-  const std::array<Cost, 256> first = first_half(costs);
-  const std::array<Cost, 512> second = second_half(costs);
-  const PatternTable& table = inner_modules(cluster);
-  Cost best = ~Cost{0};
-  Cost next = ~Cost{0};
-  for (std::uint32_t v = 0; v < kField; ++v) {
-    const Cost cost = first[static_cast<std::size_t>(table[v] >> 7)] + second[table[v] & 511u] + v;
-    next = std::min(next, std::max(best, cost));
-    best = std::min(best, cost);
-  }
-  const auto value = static_cast<std::uint16_t>(best & ((1u << kValueBits) - 1));
-  return {value, static_cast<float>(best >> kValueBits) / kUnit,
-          static_cast<float>(next >> kValueBits) / kUnit};
 }
 
 }  // namespace backstamp::vision::stacked

@@ -1,4 +1,4 @@
-// The words of a lattice by how well each of the 929 patterns explains what was seen.
+// What the words of a lattice look like, and what their modules should look like.
 #pragma once
 
 #include <array>
@@ -8,7 +8,6 @@
 #include "vision/frame.h"
 #include "vision/stacked/lattice.h"
 #include "vision/stacked/patterns.h"
-#include "vision/stacked/words.h"
 
 namespace backstamp::vision::stacked {
 
@@ -23,10 +22,16 @@ using Waveform = std::array<float, kWordSamples>;
 /// are all in here.
 using Model = std::array<std::array<float, 8>, kPhases>;
 
+/// How the lines through a row are put together: by their mean, or by the next to lightest or
+/// darkest of them, which a stroke across dark ink or a streak without any hardly touches.
+enum class Blend { mean, light, dark };
+
 /// All words of a lattice as they were seen.
 class Waveforms {
  public:
-  Waveforms(ImageView face, const Lattice& lattice);
+  /// `shifts`, when there are any, say by how many samples each word lies further along its row.
+  Waveforms(ImageView face, const Lattice& lattice, Blend blend,
+            const std::vector<float>& shifts = {});
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }  ///< as the lattice's: start and stop pattern included
@@ -35,14 +40,13 @@ class Waveforms {
   float contrast(int row, int column) const { return contrasts_[index(row, column)]; }
   float mean_contrast() const;
 
-  /// Samples again, each word moved along its row by so many samples.
-  void shift(ImageView face, const Lattice& lattice, const std::vector<float>& shifts);
   std::size_t index(int row, int column) const {
     return static_cast<std::size_t>(row * columns_ + column);
   }
 
  private:
-  void sample(ImageView face, const Lattice& lattice, const std::vector<float>& shifts);
+  void sample_row(ImageView face, const Lattice& lattice, Blend blend, int row,
+                  const std::vector<float>& shifts);
   void level();
 
   int rows_ = 0;
@@ -54,15 +58,11 @@ class Waveforms {
 /// The model by the start and stop patterns of those rows that have them.
 Model learn_from_ends(const Waveforms& waves);
 
-/// The two values of a cluster that fit best.
-struct Match {
-  std::uint16_t value = 0;
-  float cost = 0;    ///< sum of squares
-  float second = 0;  ///< that of the best other value
-  /// Logarithm of how much better the best one is; 0 for none.
-  float margin() const;
+/// A lattice seen in one way, and the model that belongs to it.
+struct View {
+  Waveforms waves;
+  Model model;
 };
-Match classify(const Waveform& wave, const Model& model, int cluster);
 
 /// What the model expects to see of a pattern.
 Waveform expected(const Model& model, std::uint32_t bits);

@@ -10,9 +10,7 @@
 namespace backstamp::vision::stacked {
 namespace {
 
-constexpr int kSpare = 3;
-constexpr int kSpareOfFew = 2;
-constexpr int kFewChecks = 8;
+constexpr int kSpare = 2;
 constexpr int kSteps = 6;  // of ever more erasures
 constexpr int kMostWords = 928;
 
@@ -62,25 +60,24 @@ std::optional<Decoded> decode_words(const Shape& shape, std::span<const Word> wo
   const auto count = static_cast<std::size_t>(shape.rows * shape.columns);
   if (words.size() != count) return std::nullopt;
   const int checks = shape.checks();
-  const int spare = checks > kFewChecks ? kSpare : kSpareOfFew;
   const std::vector<int> doubtful = by_doubt(words);
   const auto unseen = static_cast<int>(
       std::count_if(words.begin(), words.end(), [](const Word& w) { return w.margin <= 0; }));
   std::vector<std::uint16_t> values(count);
   int erased = unseen;
-  for (int step = 0; step <= kSteps && erased <= checks - spare; ++step) {
+  for (int step = 0; step <= kSteps && erased <= checks - kSpare; ++step) {
     for (std::size_t i = 0; i < count; ++i)
       values[i] = std::min<std::uint16_t>(words[i].value, kField - 1);
     const std::span<const int> erasures(doubtful.data(), static_cast<std::size_t>(erased));
-    if (const auto used = correct(values, checks, erasures, spare)) {
+    if (const auto used = correct(values, checks, erasures, kSpare)) {
       const std::size_t data = count - static_cast<std::size_t>(checks);
       if (values[0] != data) return std::nullopt;
       auto content = content_of(std::span(values).subspan(1, data - 1));
       if (!content || content->empty()) return std::nullopt;
       return Decoded{std::move(*content), std::move(values), *used};
     }
-    if (erased == checks - spare) break;
-    erased = std::min(checks - spare, erased + std::max(1, (checks - spare - unseen) / kSteps));
+    if (erased == checks - kSpare) break;
+    erased = std::min(checks - kSpare, erased + std::max(1, (checks - kSpare - unseen) / kSteps));
   }
   return std::nullopt;
 }

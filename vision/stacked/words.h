@@ -37,9 +37,9 @@ struct Decoded {
 };
 
 /// Corrects and unpacks `words` (row by row, rows × columns), trying ever more of the least sure
-/// ones as erasures. At least three check words (two of a symbol with eight or fewer) stay unused,
-/// and the length word must be right: so noise behind true row indicators passes with a probability
-/// below 8 · 929^-4 (8 · 929^-3) a symbol.
+/// ones as erasures, seven times at most. At least two check words stay unused and the length word
+/// must be right, so noise between true row indicators passes with a probability below 7 · 929^-3,
+/// which is one in a hundred million.
 std::optional<Decoded> decode_words(const Shape& shape, std::span<const Word> words);
 
 }  // namespace backstamp::vision::stacked

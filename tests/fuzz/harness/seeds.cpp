@@ -219,6 +219,7 @@ void matrix_seed(postal::Symbology symbology) {
     pixels.insert(pixels.end(), view.row(y) + from_x, view.row(y) + to_x);
   }
   seed_pixels("read_face", to_x - from_x, pixels);
+  if (symbology == postal::Symbology::pdf417) seed_pixels("stacked_read", to_x - from_x, pixels);
 }
 
 void vision_seeds() {
@@ -232,6 +233,10 @@ void vision_seeds() {
   for (const char* picture : {vision::kTinyJpeg, vision::kTinyWebp, vision::kTinyTiff}) {
     seed("image_header", from_hex(picture).value());
   }
+  // Rows, columns, level, erasures, errors; then text, byte and numeric compaction, two bytes a word.
+  seed("stacked_words", from_hex("0c0403040200000123012c0384000a").value());
+  seed("stacked_words", from_hex("14060407030000039c00a300ee01b002fe00f4").value());
+  seed("stacked_words", from_hex("05020100010000038600010270").value());
   seed("image_header", "P5\n2 2\n255\n\x10\x20\x30\x40");
   seed("image_header", from_hex("89504e470d0a1a0a0000000d49484452000000020000000208000000"
                                 "0057dd52f80000000e49444154789c6360606060f8cf0000040501011d"
