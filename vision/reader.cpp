@@ -17,6 +17,7 @@ namespace backstamp::vision {
 namespace {
 
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
+constexpr float kFilled = 0.3f;  // of a large picture: more than mail has, so a symbol close up
 
 void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTime deadline,
                    FaceReading& result, Accounts& accounts, bool& out_of_time) {
@@ -27,12 +28,13 @@ void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTim
   out_of_time = out_of_time || whole.out_of_time;
 }
 
-void look_at_places(ImageView face, ImageView half, Formats formats, SteadyTime deadline,
-                    FaceReading& result, Accounts& accounts, bool& out_of_time) {
+float look_at_places(ImageView face, ImageView half, Formats formats, SteadyTime deadline,
+                     FaceReading& result, Accounts& accounts, bool& out_of_time) {
   LocatedResult located = read_located(face, half, formats, result.readings, deadline, accounts);
   merge_readings(result.readings, std::move(located.readings));
   result.unread.insert(result.unread.end(), located.unread.begin(), located.unread.end());
   out_of_time = out_of_time || located.out_of_time;
+  return located.printed;
 }
 
 void look_for_bars(ImageView face, ImageView half, Formats formats, SteadyTime deadline,
@@ -92,8 +94,10 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
   const Frame half = halved(face);
   // Bars first: a 4-state code that was read need not be looked at as a linear one.
   look_for_bars(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
-  look_at_places(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
-  if (!small && (exhaustive || result.readings.empty()))
+  const float printed =
+      look_at_places(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
+  const bool filled = printed > kFilled && result.readings.empty();
+  if (!small && (exhaustive || filled))
     look_at_whole(face, exhaustive, options.formats, deadline, result, accounts, out_of_time);
   drop_read_candidates(result.unread, result.readings);
   if (!result.readings.empty())

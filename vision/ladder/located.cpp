@@ -106,12 +106,13 @@ LocatedResult read_located(ImageView face, ImageView half, Formats formats,
   LocatedResult result;
   std::vector<Quad> read;
   for (const Reading& reading : known) read.push_back(reading.outline);
-  std::vector<Region> regions;
+  Located located;
   {
     const Try attempt(accounts, "locate");
-    regions = locate_regions(face, half, read);
+    located = locate_regions(face, half, read);
   }
-  for (const Region& region : regions) {
+  result.printed = located.printed;
+  for (const Region& region : located.regions) {
     if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
     if (std::chrono::steady_clock::now() >= deadline) {
       result.out_of_time = true;

@@ -15,6 +15,7 @@ struct LocatedResult {
   std::vector<Reading> readings;
   std::vector<Candidate> unread;  ///< places that look like a symbol and were not read
   bool out_of_time = false;
+  float printed = 0;  ///< 0..1: the share of the face that is not plain paper
 };
 
 /// `half` is the face at half scale. Matrix codes, PDF417 and Code 128 where the face has their

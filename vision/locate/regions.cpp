@@ -232,11 +232,13 @@ struct Search {
 
 }  // namespace
 
-std::vector<Region> locate_regions(ImageView face, ImageView half, const std::vector<Quad>& read) {
+Located locate_regions(ImageView face, ImageView half, const std::vector<Quad>& read) {
   const Tiles tiles = tile_tensors(half);
   if (tiles.tensors.empty()) return {};
   const float paper = paper_energy(tiles);
   const float threshold = std::max(kLeastEnergy, kOverNoise * paper);
+  const auto printed = std::count_if(tiles.tensors.begin(), tiles.tensors.end(),
+                                     [&](const Tensor& tile) { return tile.energy() > threshold; });
   // A pixel of the halved picture is the mean of four, a difference has the noise of two, and there
   // are two: the energy is the variance of the face's pixels.
   Search search{face, half, tiles, read, std::min(std::sqrt(paper), kMostNoise)};
@@ -251,7 +253,8 @@ std::vector<Region> locate_regions(ImageView face, ImageView half, const std::ve
   // What they are parts of comes first: when it is read, its parts need not be looked at.
   std::vector<Region> joined = joined_regions(regions);
   regions.insert(regions.begin(), joined.begin(), joined.end());
-  return std::move(search.regions);
+  return {std::move(search.regions),
+          static_cast<float>(printed) / static_cast<float>(tiles.tensors.size())};
 }
 
 }  // namespace backstamp::vision

@@ -18,9 +18,14 @@ struct Region {
   float one_way = 0;  ///< 0..1: how far all edges lie one way: bars 1, stacked codes between
 };
 
-/// At most 64 regions, the best first, before them those put together from several. Looks at
-/// `half`, the face at half scale, once. Over-detects: a few false ones a face, mostly of text.
-/// What lies within an outline of `read` (or hardly beyond it) is left out.
-std::vector<Region> locate_regions(ImageView face, ImageView half, const std::vector<Quad>& read);
+/// What a look at a whole face finds.
+struct Located {
+  std::vector<Region> regions;  ///< at most 64, the best first, before them those put together
+  float printed = 0;            ///< 0..1: the share of the face that is not plain paper
+};
+
+/// Looks at `half`, the face at half scale, once. Over-detects: a few false ones a face, mostly of
+/// text. What lies within an outline of `read` (or hardly beyond it) is left out.
+Located locate_regions(ImageView face, ImageView half, const std::vector<Quad>& read);
 
 }  // namespace backstamp::vision
