@@ -1,9 +1,17 @@
 #include "vision/ladder/accounts.h"
 
+#include <ctime>
+
 #include <algorithm>
 #include <utility>
 
 namespace backstamp::vision {
+
+std::chrono::nanoseconds thread_time() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
 
 void Accounts::add(std::string_view rung, std::chrono::nanoseconds spent, bool read) {
   auto cost =
