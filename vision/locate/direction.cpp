@@ -10,10 +10,10 @@ namespace backstamp::vision {
 namespace {
 
 constexpr float kWeakest = 5, kOverNoise = 1.8f;
-constexpr std::size_t kTries = 3500;
+constexpr std::size_t kTries = 2500;
 constexpr std::size_t kGlances = 500;
-constexpr std::size_t kCoarse = 1500; // edges that tell the direction to half a degree
-constexpr std::size_t kFine = 2500;   // and those that tell it to a fifth
+constexpr std::size_t kCoarse = 800;  // edges that tell the direction to half a degree
+constexpr std::size_t kFine = 1500;   // and those that tell it to a fifth
 constexpr float kCap = 60;            // a few black strokes do not outvote a faint code
 
 struct Slope {

@@ -90,15 +90,29 @@ std::vector<Window> windows_of(const Tiles& tiles, float threshold, int reach) {
   return windows;
 }
 
+/// How many tiles of the window of side five around a tile have a fair share of its energy. In a
+/// matrix code all have; between lines of text and strokes of a postmark lie tiles that have not.
+int even_tiles(const Tiles& tiles, std::size_t middle, const Window& window) {
+  constexpr float kFair = 0.5f;
+  const int column = static_cast<int>(middle) % tiles.columns;
+  const int row = static_cast<int>(middle) / tiles.columns;
+  const float fair = kFair * window.sum.energy() / 25;
+  int even = 0;
+  for (int k = 0; k < 25; ++k)
+    even += tiles.at(column + k % 5 - 2, row + k / 5 - 2).energy() > fair;
+  return even;
+}
+
 /// Marks the tiles in the middle of a window in which at least `needed` tiles are active, and whose
-/// gradients have one direction (bars) or not (matrix).
+/// gradients have one direction (bars) or not (matrix: then as many are even, too).
 Map dense_tiles(const Tiles& tiles, const std::vector<Window>& windows, Texture texture,
                 int needed) {
   Map dense(tiles.columns, tiles.rows);
+  const bool bars = texture == Texture::bars;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     if (windows[i].active < static_cast<float>(needed) - 0.5f) continue;
     const bool coherent = windows[i].sum.coherence() > kBarCoherence;
-    dense.cells[i] = coherent == (texture == Texture::bars);
+    dense.cells[i] = coherent == bars && (bars || even_tiles(tiles, i, windows[i]) >= needed);
   }
   return dense;
 }
