@@ -41,62 +41,52 @@ float paper_energy(const Tiles& tiles) {
   return *third;
 }
 
-/// What the window of tiles around a tile holds.
-struct Window {
-  Tensor sum;
-  float active = 0;
-  Window& operator+=(const Window& other) {
-    sum += other.sum;
-    active += other.active;
-    return *this;
-  }
-  Window& operator-=(const Window& other) {
-    sum.xx -= other.sum.xx;
-    sum.yy -= other.sum.yy;
-    sum.xy -= other.sum.xy;
-    active -= other.active;
-    return *this;
-  }
-};
-
-/// The window of side 2 · reach + 1 around every tile: rows first, then columns, both as running
-/// sums. Windows that reach over the edge of the map stay empty.
-std::vector<Window> windows_of(const Tiles& tiles, float threshold, int reach) {
+/// How many tiles are more than paper in the window of side 2 · reach + 1 around every tile: rows
+/// first, then columns, both as running sums. Windows that reach over the edge of the map are 0.
+std::vector<std::uint8_t> active_tiles(const Tiles& tiles, float threshold, int reach) {
   const int side = 2 * reach + 1;
-  std::vector<Window> rows(tiles.tensors.size()), windows(tiles.tensors.size());
+  std::vector<std::uint8_t> rows(tiles.tensors.size()), windows(tiles.tensors.size());
   if (tiles.columns < side || tiles.rows < side) return windows;
   const auto index = [&](int c, int r) { return static_cast<std::size_t>(r * tiles.columns + c); };
-  const auto tile = [&](int c, int r) {
-    const Tensor& t = tiles.at(c, r);
-    return Window{t, t.energy() > threshold ? 1.0f : 0.0f};
-  };
+  const auto active = [&](int c, int r) { return tiles.at(c, r).energy() > threshold ? 1 : 0; };
   for (int r = 0; r < tiles.rows; ++r) {
-    Window sum;
+    int sum = 0;
     for (int c = 0; c < tiles.columns; ++c) {
-      sum += tile(c, r);
-      if (c >= side) sum -= tile(c - side, r);
-      if (c >= side - 1) rows[index(c - reach, r)] = sum;
+      sum += active(c, r);
+      if (c >= side) sum -= active(c - side, r);
+      if (c >= side - 1) rows[index(c - reach, r)] = static_cast<std::uint8_t>(sum);
     }
   }
-  std::vector<Window> sums(static_cast<std::size_t>(tiles.columns));
-  for (int r = 0; r < tiles.rows; ++r) {
-    for (int c = reach; c < tiles.columns - reach; ++c) {
-      Window& sum = sums[static_cast<std::size_t>(c)];
-      sum += rows[index(c, r)];
-      if (r >= side) sum -= rows[index(c, r - side)];
-      if (r >= side - 1) windows[index(c, r - reach)] = sum;
-    }
-  }
+  for (int r = reach; r < tiles.rows - reach; ++r)
+    for (int k = -reach; k <= reach; ++k)
+      for (int c = reach; c < tiles.columns - reach; ++c)
+        windows[index(c, r)] =
+            static_cast<std::uint8_t>(windows[index(c, r)] + rows[index(c, r + k)]);
   return windows;
+}
+
+/// The sum of the window of that reach around a tile, which must not reach over the edge.
+Tensor window_sum(const Tiles& tiles, std::size_t middle, int reach) {
+  const int column = static_cast<int>(middle) % tiles.columns;
+  const int row = static_cast<int>(middle) / tiles.columns;
+  Tensor sum;
+  for (int r = row - reach; r <= row + reach; ++r)
+    for (int c = column - reach; c <= column + reach; ++c) sum += tiles.at(c, r);
+  return sum;
+}
+
+/// The windows in which a texture is judged: bars are narrow.
+int reach_of(Texture texture) {
+  return texture == Texture::bars ? 1 : 2;
 }
 
 /// How many tiles of the window of side five around a tile have a fair share of its energy. In a
 /// matrix code all have; between lines of text and strokes of a postmark lie tiles that have not.
-int even_tiles(const Tiles& tiles, std::size_t middle, const Window& window) {
+int even_tiles(const Tiles& tiles, std::size_t middle, const Tensor& window) {
   constexpr float kFair = 0.5f;
   const int column = static_cast<int>(middle) % tiles.columns;
   const int row = static_cast<int>(middle) / tiles.columns;
-  const float fair = kFair * window.sum.energy() / 25;
+  const float fair = kFair * window.energy() / 25;
   int even = 0;
   for (int k = 0; k < 25; ++k)
     even += tiles.at(column + k % 5 - 2, row + k / 5 - 2).energy() > fair;
@@ -105,14 +95,15 @@ int even_tiles(const Tiles& tiles, std::size_t middle, const Window& window) {
 
 /// Marks the tiles in the middle of a window in which at least `needed` tiles are active, and whose
 /// gradients have one direction (bars) or not (matrix: then as many are even, too).
-Map dense_tiles(const Tiles& tiles, const std::vector<Window>& windows, Texture texture,
+Map dense_tiles(const Tiles& tiles, const std::vector<std::uint8_t>& active, Texture texture,
                 int needed) {
   Map dense(tiles.columns, tiles.rows);
   const bool bars = texture == Texture::bars;
-  for (std::size_t i = 0; i < windows.size(); ++i) {
-    if (windows[i].active < static_cast<float>(needed) - 0.5f) continue;
-    const bool coherent = windows[i].sum.coherence() > kBarCoherence;
-    dense.cells[i] = coherent == bars && (bars || even_tiles(tiles, i, windows[i]) >= needed);
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    if (active[i] < needed) continue;
+    const Tensor window = window_sum(tiles, i, reach_of(texture));
+    const bool coherent = window.coherence() > kBarCoherence;
+    dense.cells[i] = coherent == bars && (bars || even_tiles(tiles, i, window) >= needed);
   }
   return dense;
 }
@@ -202,9 +193,9 @@ struct Search {
   std::vector<Region> regions{};
   std::vector<std::pair<PixelRect, Texture>> rects{};
 
-  void find(const std::vector<Window>& windows, Texture texture, int needed) {
-    Map dense = dense_tiles(tiles, windows, texture, needed);
-    const int reach = texture == Texture::bars ? 1 : 2;
+  void find(const std::vector<std::uint8_t>& active, Texture texture, int needed) {
+    Map dense = dense_tiles(tiles, active, texture, needed);
+    const int reach = reach_of(texture);
     for (int r = 0; r < dense.rows; ++r) {
       for (int c = 0; c < dense.columns; ++c) {
         if (!dense.at(c, r)) continue;
@@ -256,10 +247,10 @@ Located locate_regions(ImageView face, ImageView half, const std::vector<Quad>& 
   // A pixel of the halved picture is the mean of four, a difference has the noise of two, and there
   // are two: the energy is the variance of the face's pixels.
   Search search{face, half, tiles, read, std::min(std::sqrt(paper), kMostNoise)};
-  const std::vector<Window> wide = windows_of(tiles, threshold, 2);
+  const std::vector<std::uint8_t> wide = active_tiles(tiles, threshold, 2);
   search.find(wide, Texture::matrix, kMostTiles);
   search.find(wide, Texture::matrix, kNearlyAllTiles);
-  search.find(windows_of(tiles, threshold, 1), Texture::bars, kBarTiles);
+  search.find(active_tiles(tiles, threshold, 1), Texture::bars, kBarTiles);
   std::vector<Region>& regions = search.regions;
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.score > b.score; });
