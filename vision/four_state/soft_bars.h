@@ -86,6 +86,7 @@ class Judge {
  public:
   /// Equal texts are one hypothesis: the cheaper one.
   void offer(Hypothesis hypothesis);
+  bool empty() const { return hypotheses_.empty(); }
   /// The cheapest hypothesis, unless another content comes so near that noise could have made it
   /// (by the scatter of the half-bars, at least `least_gap`).
   std::optional<Hypothesis> verdict(float least_gap) const;
