@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include "postal/mailmark_bars.h"
 #include "postal/mailmark_tables.h"
+#include "vision/four_state/reed_solomon_search.h"
 
 namespace backstamp::vision::four_state {
 namespace {
@@ -22,10 +24,12 @@ constexpr double kRedundancyBitsC = 52.9;
 constexpr double kRedundancyBitsL = 63.6;
 // Random bars are read with a chance of at most 2^-25 a window and way up: three windows, two ways.
 constexpr double kLeastProofBits = 25;
+constexpr double kBitsOfCheck = 5;
+// A symbol that was damaged beyond correction is taken for another one with a chance of 2^-9.
+constexpr double kLeastCheckBits = 9;
 constexpr float kLeastGap = 0.8f;
 constexpr int kMostUnsound = 9;  // symbols with the wrong parity; random bars have 9 or more often
 constexpr int kSymbols = 26;
-constexpr std::size_t kTurned = 4;  // least sure symbols that are also tried as their second best
 constexpr float kNever = 1e6f;
 
 // What each number costs at one symbol, and the best two.
@@ -65,24 +69,6 @@ Symbol weigh(const SoftBars& bars, int place, bool even) {
   return symbol;
 }
 
-// The logarithm of how many symbols have at most `changed` groups of three bars that differ.
-double freedom_of_groups(int groups, int changed) {
-  double ways = 1, all = 1;
-  for (int k = 1; k <= changed; ++k) {
-    ways *= 63.0 * (groups - k + 1) / k;
-    all += ways;
-  }
-  return std::log2(all);
-}
-
-int changed_groups(const SoftBars& bars, std::string_view letters) {
-  const std::string read = letters_as_read(bars);
-  int changed = 0;
-  for (std::size_t bar = 0; bar < letters.size(); bar += 3)
-    changed += read.compare(bar, 3, letters, bar, 3) != 0;
-  return changed;
-}
-
 // One window, one way up.
 class Decoder {
  public:
@@ -108,21 +94,20 @@ class Decoder {
   // Codes differ in more symbols than a few changed ones can bridge: the first near one is alone.
   void search(Judge& judge) const {
     if (shape_.symbols - sound() > kMostUnsound) return;
-    for (unsigned turned = 0; turned < 1u << kTurned; ++turned) {
-      Word word = read_;
-      for (std::size_t i = 0; i < kTurned; ++i)
-        if (turned >> i & 1) word[unsure_[i]] = symbols_[unsure_[i]].second;
-      const auto checks = static_cast<std::size_t>(shape_.checks);
-      for (std::size_t erased = 0; erased <= checks; erased += turned == 0 ? 1 : 2)
-        if (correct(word, erased, judge) <= shape_.checks / 2) return;
-    }
+    search_words(
+        code_, shape_.checks, unsure_,
+        [&](unsigned turned) {
+          Word word = read_;
+          for (std::size_t i = 0; i < kTurned; ++i)
+            if (turned >> i & 1) word[unsure_[i]] = symbols_[unsure_[i]].second;
+          return word;
+        },
+        [&](const Word& word) { return offer(word, judge) <= shape_.checks / 2; });
   }
 
  private:
-  // The groups of a code found that differ from the picture; all when there is none.
-  int correct(Word word, std::size_t erased, Judge& judge) const {
-    if (!code_.correct(word, std::span(unsure_).first(erased), shape_.checks))
-      return shape_.symbols;
+  // The groups in which the code of a word differs from the picture; all when it is no code.
+  int offer(const Word& word, Judge& judge) const {
     float cost = 0;
     for (std::size_t i = 0; i < word.size(); ++i) cost += symbols_[i].cost[word[i]];
     if (cost >= kNever) return shape_.symbols;
@@ -131,7 +116,7 @@ class Decoder {
     const std::string letters = postal::mailmark_letters(shape_, word);
     judge.offer({bars_, code->text(), letters, cost, kNever,
                  shape_.symbols == kSymbols ? kRedundancyBitsL : kRedundancyBitsC});
-    return changed_groups(bars_, letters);
+    return changed_groups(bars_, letters, 0);
   }
 
   const SoftBars& bars_;
@@ -141,15 +126,6 @@ class Decoder {
   Word read_;
   std::vector<std::size_t> unsure_;  // places of the word, least sure first
 };
-
-// Scattered faults are few half-bars, a smear is few groups: the smaller freedom counts, and the
-// choice between the two costs a bit.
-double proof_of(const Hypothesis& hypothesis, const MailmarkShape& shape) {
-  const double scattered = freedom_bits(hypothesis.bars, hypothesis.cost);
-  const double smeared =
-      freedom_of_groups(shape.symbols, changed_groups(hypothesis.bars, hypothesis.letters));
-  return hypothesis.redundancy_bits - std::min(scattered, smeared) - 1;
-}
 
 void read_shape(const BarSequence& sequence, const MailmarkShape& shape, Attempt& attempt) {
   std::vector<int> starts = window_starts(sequence, shape.bars());
@@ -166,9 +142,15 @@ void read_shape(const BarSequence& sequence, const MailmarkShape& shape, Attempt
       decoder.search(judge);
     }
   }
-  if (const auto found = judge.verdict(kLeastGap))
-    accept(sequence, *found, postal::Symbology::mailmark, proof_of(*found, shape), kLeastProofBits,
-           attempt);
+  const auto found = judge.verdict(kLeastGap);
+  if (!found) return;
+  // A changed group has its parity against it, besides the checks.
+  const double check_bits =
+      kBitsOfCheck * shape.checks + changed_groups(found->bars, found->letters, 0);
+  const GroupProof proof = proof_of_groups(*found, shape.symbols, 0, check_bits);
+  if (proof.against_neighbours >= kLeastCheckBits)
+    accept(sequence, *found, postal::Symbology::mailmark, proof.against_random_bars,
+           kLeastProofBits, attempt);
 }
 
 }  // namespace

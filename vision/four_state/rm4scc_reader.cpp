@@ -33,6 +33,7 @@ constexpr float kFaint = 0.3f;  // a start or stop that is less than this is not
 // Without a postcode nothing is repaired, and nothing may be unsure: 2^-34 for 8 characters.
 constexpr float kSure = 0.5f;
 constexpr int kLeastOfAnyKind = 6;
+constexpr float kNearPostcode = 5;
 constexpr float kQuiet = 0.35f;  // darkness of the places beside it, at most
 constexpr int kQuietPlaces = 3;
 constexpr float kLeastGap = 0.8f;
@@ -104,6 +105,10 @@ void take_as_read(const BarSequence& sequence, const SoftBars& bars, int charact
   const std::string letters = letters_as_read(bars);
   const auto text = postal::decode_rm4scc(letters);
   if (!text) return;
+  // Four faults make a postcode something else: where one is near, it is that, damaged.
+  Judge postcodes;
+  search_postcodes(bars, characters, kNearPostcode, postcodes);
+  if (!postcodes.empty()) return;
   judge.offer(
       {bars, *text, letters, 0, kMostCost, 2.0 * bars.bars() - characters * std::log2(36.0)});
 }

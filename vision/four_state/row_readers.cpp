@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "vision/four_state/australia_post_reader.h"
 #include "vision/four_state/imb_reader.h"
+#include "vision/four_state/japan_post_reader.h"
 #include "vision/four_state/kix_reader.h"
 #include "vision/four_state/mailmark_reader.h"
+#include "vision/four_state/postnet_reader.h"
 #include "vision/four_state/rm4scc_reader.h"
 
 namespace backstamp::vision::four_state {
@@ -21,7 +24,11 @@ struct RowReader {
 constexpr RowReader kReaders[]{{Symbology::imb, read_imb},
                                {Symbology::mailmark, read_mailmark},
                                {Symbology::rm4scc, read_rm4scc},
-                               {Symbology::kix, read_kix}};
+                               {Symbology::kix, read_kix},
+                               {Symbology::australia_post, read_australia_post},
+                               {Symbology::japan_post, read_japan_post},
+                               {Symbology::postnet, read_postnet},
+                               {Symbology::planet, read_planet}};
 
 }  // namespace
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr float kAbsent = 0.55f;           // presence of the place past an end
 constexpr float kGapPerSquareScatter = 6;  // e^12: one in 160,000
+constexpr float kOfOtherCount = 0.25f;
 constexpr int kStepsOfSureness = 16;
 constexpr int kMostCostSteps = 20 * kStepsOfSureness;
 
@@ -152,7 +153,7 @@ float likeness_of(int valid, int parts, float chance, bool fits) {
   if (parts <= 0) return 0;
   const float share = static_cast<float>(valid) / static_cast<float>(parts);
   const float likeness = std::clamp((share - chance) / (1 - chance), 0.0f, 1.0f);
-  return fits ? likeness : 0.5f * likeness;
+  return fits ? likeness : kOfOtherCount * likeness;
 }
 
 void Judge::offer(Hypothesis hypothesis) {
@@ -204,7 +205,7 @@ void accept(const BarSequence& sequence, const Hypothesis& hypothesis, postal::S
   attempt.reading =
       to_reading(sequence, hypothesis.bars, symbology, hypothesis.text, hypothesis.letters);
   attempt.proof_bits = proof_bits;
-  const double most = std::max(1.0, hypothesis.redundancy_bits - least);
+  const double most = std::max(0.1, hypothesis.redundancy_bits - least);
   attempt.reading->correction_margin =
       static_cast<float>(std::clamp((proof_bits - least) / most, 0.0, 1.0));
 }

@@ -67,8 +67,8 @@ struct Attempt {
   bool better_than(const Attempt& other) const;
 };
 
-/// How much more often than by `chance` parts of a symbol are valid as read: 0..1; half of it when
-/// the row has not just its bars.
+/// How much more often than by `chance` parts of a symbol are valid as read: 0..1; a quarter of
+/// it when the row has another number of bars.
 float likeness_of(int valid, int parts, float chance, bool fits);
 
 /// A content that bars may have, found by some search of a reader.
@@ -86,6 +86,7 @@ class Judge {
  public:
   /// Equal texts are one hypothesis: the cheaper one.
   void offer(Hypothesis hypothesis);
+  bool empty() const { return hypotheses_.empty(); }
   /// The cheapest hypothesis, unless another content comes so near that noise could have made it
   /// (by the scatter of the half-bars, at least `least_gap`).
   std::optional<Hypothesis> verdict(float least_gap) const;

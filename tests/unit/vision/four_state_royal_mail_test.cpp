@@ -112,7 +112,7 @@ TEST_CASE("Many wrong half-bars give the content or nothing") {
   for (int changes = 2; changes < 12; ++changes) {
     // A KIX has nothing that tells two sure faults in one character from another character.
     for (const Code& code : {kMailmark, kRm4scc}) {
-      read_share(code, 1500, random, [&](BarSequence& sequence) {
+      read_share(code, 600, random, [&](BarSequence& sequence) {
         for (int i = 0; i < changes; ++i)
           half_bar(sequence, random() % half_bars(sequence)) *= -0.8f;
       });

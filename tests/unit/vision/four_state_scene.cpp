@@ -48,13 +48,30 @@ Drawn draw_imb(const std::string& tracking, const std::string& routing) {
 }
 
 Drawn draw_bars(postal::Symbology symbology, const std::string& content) {
+  const auto draw = [&](int zint_symbology) {
+    return with_pitch(draw_by_zint(zint_symbology, content));
+  };
   switch (symbology) {
     case postal::Symbology::mailmark:
-      return with_pitch(draw_by_zint(BARCODE_MAILMARK, content));
+      return draw(BARCODE_MAILMARK);
     case postal::Symbology::rm4scc:
-      return with_pitch(draw_by_zint(BARCODE_RM4SCC, content));
+      return draw(BARCODE_RM4SCC);
     case postal::Symbology::kix:
-      return with_pitch(draw_by_zint(BARCODE_KIX, content));
+      return draw(BARCODE_KIX);
+    case postal::Symbology::japan_post:
+      return draw(BARCODE_JAPANPOST);
+    case postal::Symbology::postnet:
+      return draw(BARCODE_POSTNET);
+    case postal::Symbology::planet:
+      return draw(BARCODE_PLANET);
+    case postal::Symbology::australia_post: {
+      const std::string control = content.substr(0, 2);
+      const int kind = control == "45"   ? BARCODE_AUSREPLY
+                       : control == "87" ? BARCODE_AUSROUTE
+                       : control == "92" ? BARCODE_AUSREDIRECT
+                                         : BARCODE_AUSPOST;
+      return with_pitch(draw_by_zint(kind, content.substr(2)));
+    }
     default:
       return draw_imb(content.substr(0, 20), content.substr(20));
   }
