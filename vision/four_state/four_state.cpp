@@ -18,7 +18,7 @@ namespace {
 // The shortest symbol that is looked for: a KIX of six characters, less a few lost bars.
 constexpr int kMinBars = 22;
 // Text keeps step less well than this; a code that cannot be read is told from it.
-constexpr float kUnreadCoherence = 0.65f;
+constexpr float kUnreadClarity = 0.55f;
 
 Point middle_of(Point a, Point b) {
   return {0.5f * (a.x + b.x), 0.5f * (a.y + b.y)};
@@ -54,7 +54,7 @@ void read_row(ImageView face, const four_state::BarRow& row, FourStateResult& re
   four_state::ImbAttempt attempt = four_state::read_imb(*sequence);
   if (attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
     result.readings.push_back(std::move(*attempt.reading));
-  } else if (attempt.plausible && track->coherence > kUnreadCoherence) {
+  } else if (attempt.plausible && sequence->clarity > kUnreadClarity) {
     result.unread.push_back({.outline = outline,
                              .looks_like = postal::Symbology::imb,
                              .module_px = sequence->pitch_px,
