@@ -267,13 +267,13 @@ std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int
   std::vector<BarRow> good;
   for (BarRow& row : rows) {
     if (row.score < kLeastScore) break;
-    const RowProbe probe = probe_row(face, row, min_bars);
     const float dx = row.to.x - row.from.x, dy = row.to.y - row.from.y;
     const float length = std::hypot(dx, dy);
+    const float least = length < kLong * row.pitch_px ? kGoodShort : kGoodLong;
+    const float coherence = std::max(kLeastCoherence, least / row.score);
+    const RowProbe probe = probe_row(face, row, min_bars, coherence);
     const float score = row.score * probe.coherence;
-    if (probe.coherence < kLeastCoherence || !stands_alone(probe, score) ||
-        score < (length < kLong * row.pitch_px ? kGoodShort : kGoodLong))
-      continue;
+    if (probe.coherence < coherence || !stands_alone(probe, score)) continue;
     const float down = probe.offset * row.pitch_px / length;
     const Point move{-dy * down, dx * down};
     good.push_back({row.from + move, row.to + move, row.pitch_px, score});

@@ -19,6 +19,8 @@ constexpr float kPerPitch = BarProfiles::kRowsPerPitch;
 constexpr float kPresent = 0.45f;  // of the typical tracker's darkness
 constexpr int kPlacesPastEnds = 4;
 constexpr float kMinContrastGrey = 4.0f;
+constexpr float kSure = 0.5f;
+constexpr float kLeastClarity = 0.33f;
 
 // The stretch that holds most present bars for its absent ones: a scratch or a blot in a symbol is
 // bridged when more bars follow it than it hides, the gaps of text are not.
@@ -76,15 +78,38 @@ class Sampler {
     measure_presence(0);
     if (run_.length() < min_bars) return std::nullopt;
     const Profile mean = mean_profile(run_.first, run_.last);
-    if (!find_side(mean, -1, &heights_.tracker_top, &heights_.full_top) ||
-        !find_side(mean, +1, &heights_.tracker_bottom, &heights_.full_bottom))
-      return std::nullopt;
+    if (!find_heights(mean)) return std::nullopt;
     smooth_contrast();
     measure_half_bars();
-    return sequence();
+    BarSequence bars = sequence();
+    if (bars.clarity < kLeastClarity) return std::nullopt;
+    return bars;
   }
 
  private:
+  // One side that shows no step between tracker and full bar is taken for the mirror of the other:
+  // noise hides it, or the bars of a two-state code have none there.
+  bool find_heights(const Profile& mean) {
+    const bool above = find_side(mean, -1, &heights_.tracker_top, &heights_.full_top);
+    const bool below = find_side(mean, +1, &heights_.tracker_bottom, &heights_.full_bottom);
+    if (!above && !below) return false;
+    if (!above) {
+      heights_.tracker_top = 2 * kMiddle - heights_.tracker_bottom;
+      heights_.full_top = 2 * kMiddle - heights_.full_bottom;
+    } else if (!below) {
+      heights_.tracker_bottom = 2 * kMiddle - heights_.tracker_top;
+      heights_.full_bottom = 2 * kMiddle - heights_.full_top;
+    }
+    if (above && below) return true;
+    // Nothing goes on past the ends of the bars.
+    constexpr float kQuiet = 0.3f;
+    const float past = 0.4f * kPerPitch;
+    return mean_rows(mean.data(), heights_.full_top - 2 * past, heights_.full_top - past) <
+               kQuiet &&
+           mean_rows(mean.data(), heights_.full_bottom + past, heights_.full_bottom + 2 * past) <
+               kQuiet;
+  }
+
   // Tracker darkness of every place, against that of the typical bar; the best of five heights
   // while the row may still lie up to 2 × `slack` rows off.
   void measure_presence(float slack) {
@@ -164,6 +189,18 @@ class Sampler {
     return soft;
   }
 
+  float clarity() const {
+    int present = 0, sure = 0;
+    for (int k = run_.first; k <= run_.last; ++k) {
+      const auto at = static_cast<std::size_t>(k);
+      present += presence_[at] >= kPresent;
+      sure += (std::abs(ascender_[at]) > kSure) + (std::abs(descender_[at]) > kSure);
+    }
+    const auto bars = static_cast<float>(run_.length());
+    return track_.coherence * (static_cast<float>(present) / bars) *
+           (static_cast<float>(sure) / (2 * bars));
+  }
+
   BarSequence sequence() const {
     BarSequence sequence;
     const int from = std::max(0, run_.first - kPlacesPastEnds);
@@ -182,6 +219,7 @@ class Sampler {
     sequence.contrast = std::clamp(typical_ / 255.0f, 0.0f, 1.0f);
     const float up = (heights_.full_top - kMiddle) * row_px;
     const float down = (heights_.full_bottom - kMiddle) * row_px;
+    sequence.clarity = clarity();
     sequence.up = {up * track_.axis.x, up * track_.axis.y};
     sequence.down = {down * track_.axis.x, down * track_.axis.y};
     return sequence;

@@ -18,7 +18,7 @@ namespace {
 // The shortest symbol that is looked for: a KIX of six characters, less a few lost bars.
 constexpr int kMinBars = 22;
 // Text keeps step less well than this; a code that cannot be read is told from it.
-constexpr float kUnreadCoherence = 0.65f;
+constexpr float kUnreadClarity = 0.55f;
 constexpr float kUnreadLikeness = 0.3f;
 
 Point middle_of(Point a, Point b) {
@@ -69,7 +69,7 @@ void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
   four_state::RowAttempt best = four_state::read_row(*sequence, formats);
   if (best.attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
     result.readings.push_back(std::move(*best.attempt.reading));
-  } else if (best.attempt.likeness >= kUnreadLikeness && track->coherence > kUnreadCoherence) {
+  } else if (best.attempt.likeness >= kUnreadLikeness && sequence->clarity > kUnreadClarity) {
     note_unread({.outline = outline,
                  .looks_like = best.symbology,
                  .module_px = sequence->pitch_px,

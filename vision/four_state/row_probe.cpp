@@ -48,48 +48,85 @@ Line take_line(ImageView face, Point from, Point step, int windows) {
   return line;
 }
 
+class Prober {
+ public:
+  Prober(ImageView face, const BarRow& row) : face_(face), from_(row.from) {
+    const float dx = row.to.x - row.from.x, dy = row.to.y - row.from.y;
+    const float length = std::max(1.0f, std::hypot(dx, dy));
+    const float sample = row.pitch_px / StripWaves::kSamplesPerCell;
+    step_ = {sample * dx / length, sample * dy / length};
+    down_ = {-0.5f * row.pitch_px * dy / length, 0.5f * row.pitch_px * dx / length};
+    windows_ = std::min(kMaxWindows, static_cast<int>(length / row.pitch_px) / kWindow);
+  }
+
+  int windows() const { return windows_; }
+
+  void take(int first, int last) {
+    for (int i = first; i <= last; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const auto v = static_cast<float>(i - kMiddle);
+      lines_[at] =
+          take_line(face_, {from_.x + v * down_.x, from_.y + v * down_.y}, step_, windows_);
+      power_[at] = 0;
+      for (int w = 0; w < windows_; ++w) power_[at] += lines_[at].step[static_cast<std::size_t>(w)];
+    }
+  }
+
+  // The strongest of the lines that may be the row's.
+  int centre() const {
+    const auto peak =
+        std::max_element(power_.begin() + kMiddle - kReach, power_.begin() + kMiddle + kReach + 1);
+    return static_cast<int>(peak - power_.begin());
+  }
+
+  float coherence(int centre, int min_bars) const {
+    std::array<float, kMaxWindows> best{};
+    for (int i = centre - 1; i <= centre + 1; ++i) {
+      const Line& line = lines_[static_cast<std::size_t>(i)];
+      for (std::size_t w = 0; w < static_cast<std::size_t>(windows_); ++w)
+        best[w] = std::max(best[w], line.step[w] / line.whole[w]);
+    }
+    const int needed = std::clamp(min_bars / kWindow - 1, 1, std::max(1, windows_ - 1));
+    std::partial_sort(best.begin(), best.begin() + needed, best.begin() + windows_,
+                      std::greater<>());
+    float sum = 0;
+    for (int i = 0; i < needed; ++i) sum += best[static_cast<std::size_t>(i)];
+    return sum / static_cast<float>(needed);
+  }
+
+  // Mean power of lines `from` to before `to`, against that of the line `centre`.
+  float side(int from, int to, int centre) const {
+    float sum = 0;
+    for (int i = from; i < to; ++i) sum += power_[static_cast<std::size_t>(i)];
+    const float own = power_[static_cast<std::size_t>(centre)];
+    return to > from ? sum / (static_cast<float>(to - from) * own + 1.0f) : 0.0f;
+  }
+
+ private:
+  ImageView face_;
+  Point from_, step_, down_;
+  int windows_ = 0;
+  std::array<Line, kLines> lines_{};
+  std::array<float, kLines> power_{};
+};
+
 }  // namespace
 
-RowProbe probe_row(ImageView face, const BarRow& row, int min_bars) {
-  const float dx = row.to.x - row.from.x, dy = row.to.y - row.from.y;
-  const float length = std::max(1.0f, std::hypot(dx, dy));
-  const Point along{dx / length, dy / length};
-  const int windows = std::min(kMaxWindows, static_cast<int>(length / row.pitch_px) / kWindow);
-  if (windows < 1) return {};
-  const float sample = row.pitch_px / StripWaves::kSamplesPerCell;
-  std::array<Line, kLines> lines;
-  std::array<float, kLines> power{};
-  for (int i = 0; i < kLines; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const float v = static_cast<float>(i - kMiddle) * 0.5f * row.pitch_px;
-    lines[at] = take_line(face, {row.from.x - v * along.y, row.from.y + v * along.x},
-                          {sample * along.x, sample * along.y}, windows);
-    for (int w = 0; w < windows; ++w) power[at] += lines[at].step[static_cast<std::size_t>(w)];
-  }
-  const auto peak =
-      std::max_element(power.begin() + kMiddle - kReach, power.begin() + kMiddle + kReach + 1);
-  const auto centre = static_cast<int>(peak - power.begin());
+RowProbe probe_row(ImageView face, const BarRow& row, int min_bars, float least_coherence) {
   RowProbe probe;
+  Prober prober(face, row);
+  if (prober.windows() < 1) return probe;
+  prober.take(kMiddle - kReach - 1, kMiddle + kReach + 1);
+  const int centre = prober.centre();
   probe.offset = 0.5f * static_cast<float>(centre - kMiddle);
-  const auto side = [&](int from, int to) {
-    float sum = 0;
-    for (int i = from; i < to; ++i) sum += power[static_cast<std::size_t>(i)];
-    return to > from ? sum / (static_cast<float>(to - from) * *peak + 1.0f) : 0.0f;
-  };
-  const float above = side(0, centre - kOutside + 1), below = side(centre + kOutside, kLines);
+  probe.coherence = prober.coherence(centre, min_bars);
+  if (probe.coherence < least_coherence) return probe;
+  prober.take(0, kMiddle - kReach - 2);
+  prober.take(kMiddle + kReach + 2, kLines - 1);
+  const float above = prober.side(0, centre - kOutside + 1, centre);
+  const float below = prober.side(centre + kOutside, kLines, centre);
   probe.surround = std::max(above, below);
   probe.quieter_side = std::min(above, below);
-  std::array<float, kMaxWindows> best{};
-  for (int i = centre - 1; i <= centre + 1; ++i) {
-    const Line& line = lines[static_cast<std::size_t>(i)];
-    for (std::size_t w = 0; w < static_cast<std::size_t>(windows); ++w)
-      best[w] = std::max(best[w], line.step[w] / line.whole[w]);
-  }
-  const int needed = std::clamp(min_bars / kWindow - 1, 1, std::max(1, windows - 1));
-  std::partial_sort(best.begin(), best.begin() + needed, best.begin() + windows, std::greater<>());
-  float sum = 0;
-  for (int i = 0; i < needed; ++i) sum += best[static_cast<std::size_t>(i)];
-  probe.coherence = sum / static_cast<float>(needed);
   return probe;
 }
 

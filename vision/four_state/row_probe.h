@@ -20,6 +20,7 @@ struct RowProbe {
   float offset = 0;
 };
 
-RowProbe probe_row(ImageView face, const BarRow& row, int min_bars);
+/// Below `least_coherence` the sides are not looked at.
+RowProbe probe_row(ImageView face, const BarRow& row, int min_bars, float least_coherence);
 
 }  // namespace backstamp::vision::four_state

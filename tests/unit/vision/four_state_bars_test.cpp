@@ -82,6 +82,62 @@ TEST_CASE("Symbols of 24 to 78 bars are measured exactly") {
   }
 }
 
+TEST_CASE("Codes of tall and short bars are measured: all descenders are absent") {
+  std::mt19937 random(32);
+  for (const int count : {32, 37, 52, 62}) {
+    for (int i = 0; i < 4; ++i) {
+      std::string letters = "A";
+      for (int k = 2; k < count; ++k) letters += "AT"[random() % 2];
+      letters += 'A';
+      CAPTURE(count, i, letters);
+      Scene scene(1000, 400);
+      scene.print(draw_letters(letters), {480, 200}, 9.4f, i % 2 == 0 ? -1.5f : 181.0f);
+      scene.blur(0.7f);
+      scene.noise(2, random);
+      CHECK(contains(rows_of(scene), letters));
+    }
+  }
+}
+
+TEST_CASE("A code is read through a pen's stroke, a blot and a hidden stretch") {
+  std::mt19937 random(911);
+  int hidden = 0;
+  for (int i = 0; i < 12; ++i) {
+    const std::string letters = symbol_letters(random, 66);
+    CAPTURE(i, letters);
+    Scene scene(1000, 300);
+    scene.print(draw_letters(letters), {480, 150}, 9, 1, 90);
+    const int from = 300 + 30 * i;
+    for (int y = 100; y < 200; ++y)
+      for (int x = from; x < from + 34; ++x) scene.at(x, y) = i % 2 == 0 ? 60.0f : 225.0f;
+    scene.blur(0.7f);
+    scene.noise(2, random);
+    const Frame frame = scene.frame();
+    const Frame half = halved(frame.view());
+    int found = 0;
+    for (const four_state::BarRow& row :
+         four_state::find_bar_rows(frame.view(), half.view(), kMinBars)) {
+      const auto track = four_state::track_bars(frame.view(), row, kMinBars);
+      const auto sequence =
+          track ? four_state::sample_bars(frame.view(), *track, kMinBars) : std::nullopt;
+      if (!sequence || sequence->run() != 66) continue;
+      ++found;
+      for (int k = 0; k < 66; ++k) {
+        const four_state::Bar& bar = sequence->bars[static_cast<std::size_t>(sequence->first + k)];
+        const char letter = letters[static_cast<std::size_t>(k)];
+        const bool covered = bar.centre.x > static_cast<float>(from) - 9 &&
+                             bar.centre.x < static_cast<float>(from) + 43;
+        hidden += covered;
+        if (covered) continue;
+        CHECK((bar.ascender > 0) == (letter == 'A' || letter == 'F'));
+        CHECK((bar.descender > 0) == (letter == 'D' || letter == 'F'));
+      }
+    }
+    CHECK(found == 1);
+  }
+  CHECK(hidden > 40);
+}
+
 TEST_CASE("Symbols on a face on its side are measured exactly") {
   std::mt19937 random(90);
   for (const float turn : {90.0f, 270.0f}) {
