@@ -19,7 +19,9 @@ using postal::NoReadCause;
 using postal::Symbology;
 
 constexpr float kMargin_px = 44;
+constexpr float kLeastAgreement = 0.6f;  // of symbols: above 0.75 but for one in 200
 constexpr int kFewestSamples = 40;
+constexpr float kClear = 100;        // usual margin of the right length; others stay below 40
 constexpr float kStrongEnd = 0.93f;  // likeness of an end whose other end may be missing
 
 /// One way of looking at the box: how many lines, and how they become a profile.
@@ -30,7 +32,7 @@ struct Look {
 };
 constexpr Look kLooks[] = {{4, 2, Joining::mean, "code128"},
                            {8, 5, Joining::trimmed, "code128-soft"},
-                           {8, 5, Joining::mean, "code128-soft"},
+                           {8, 5, Joining::lighter, "code128-soft"},
                            {8, 5, Joining::upper, "code128-soft"},
                            {8, 5, Joining::lower, "code128-soft"}};
 
@@ -42,23 +44,28 @@ float doubt(float margin) {
   return std::min(1.0f, std::exp(-(margin - kOffset) / kScale)) + kRest;
 }
 
+float usual_margin(const Code128Slots& slots) {
+  std::vector<float> margins = slots.margins();
+  if (margins.empty()) return 0;
+  const auto middle = margins.begin() + static_cast<std::ptrdiff_t>(margins.size() / 2);
+  std::nth_element(margins.begin(), middle, margins.end());
+  return *middle;
+}
+
 /// Whether the characters are sure enough for the check character to prove them. It finds one wrong
 /// character always, and several in 102 of 103 cases: so two wrong ones must be improbable already
 /// (1 in 100; a misread is then one in 10,000 of the doubtful symbols that just pass). Text,
 /// hatching and other codes, fitted as well as they can be, have usual margins of 10 to 30.
 bool beyond_doubt(const Code128Slots& slots) {
   constexpr float kTwoWrong = 0.01f, kUsual = 45, kMostNoise = 0.05f;
-  std::vector<float> margins = slots.margins();
-  if (margins.empty() || slots.noise > kMostNoise) return false;
+  if (slots.noise > kMostNoise || usual_margin(slots) < kUsual) return false;
   float sum = 0, squares = 0;
-  for (const float margin : margins) {
+  for (const float margin : slots.margins()) {
     const float wrong = doubt(margin);
     sum += wrong;
     squares += wrong * wrong;
   }
-  const auto middle = margins.begin() + static_cast<std::ptrdiff_t>(margins.size() / 2);
-  std::nth_element(margins.begin(), middle, margins.end());
-  return 0.5f * (sum * sum - squares) < kTwoWrong && *middle > kUsual;
+  return 0.5f * (sum * sum - squares) < kTwoWrong;
 }
 
 /// A box under several looks.
@@ -71,14 +78,12 @@ class Search {
       if (!take(look)) break;
       const Code128Pairs found = find_code128_pairs(ways_);
       for (const Code128Pair& pair : found.pairs)
-        if (read(pair, look.rung)) return std::move(attempt_);
-      if (!found.pairs.empty()) continue;
-      // One end alone is followed up once: with all the lines, and further out.
+        if (worth_reading(pair, found.pairs.front()) && read(pair, look.rung))
+          return std::move(attempt_);
+      if (&look != kLooks || !found.pairs.empty()) continue;
+      // One end alone is followed up with all the lines, and further out.
       if (std::max(found.left, found.right) < kStrongEnd) break;
-      if (reach_ == 0)
-        note(NoReadCause::located_not_decoded, box_.corners(), 0);
-      else
-        break;
+      note(NoReadCause::located_not_decoded, box_.corners(), 0);
       reach_ = std::min(0.6f * box_.width + 60, 600.0f);
       bands_ = {};
     }
@@ -91,6 +96,8 @@ class Search {
       const float reach = box_.width / 2 + kMargin_px + reach_;
       bands_ = sample_bands(face_, box_, {-reach, reach, look.bands, look.lines});
       if (bands_.width < kFewestSamples) return false;
+      const int outside = static_cast<int>(kMargin_px + reach_);
+      if (agreement(bands_, outside, bands_.width - outside) < kLeastAgreement) return false;
       lean_ = find_lean(bands_, 0, bands_.width);
     }
     Darkness darkness = level(join_bands(bands_, lean_, look.joining));
@@ -100,11 +107,19 @@ class Search {
     return true;
   }
 
+  /// A length that has given clear characters is the symbol's; the others need not be tried again.
+  bool worth_reading(const Code128Pair& pair, const Code128Pair& best) const {
+    constexpr float kWorse = 0.12f;
+    if (characters_ != 0) return pair.frame.characters == characters_;
+    return pair.likeness > best.likeness - kWorse;
+  }
+
   bool read(const Code128Pair& pair, const char* rung) {
     const Code128Slots slots =
         decode_code128(pair.reversed ? ways_.backwards : ways_.forwards, pair.frame);
     const Quad outline = outline_of(pair, slots);
     const float module_px = pair.frame.module / kPerPixel;
+    if (usual_margin(slots) > kClear) characters_ = pair.frame.characters;
     if (!beyond_doubt(slots)) {
       note(NoReadCause::located_not_decoded, outline, module_px);
       return false;
@@ -160,7 +175,8 @@ class Search {
 
   ImageView face_;
   OrientedBox box_;
-  float reach_ = 0;  // beyond the usual margin
+  float reach_ = 0;     // beyond the usual margin
+  int characters_ = 0;  // of the symbol, once that is clear
   BarBands bands_;
   BarLean lean_;
   BothWays ways_;
