@@ -60,8 +60,8 @@ struct Outcome {
   std::optional<Candidate> candidate;
 };
 
-void look_for_code128(ImageView face, const Region& region, Outcome& outcome) {
-  LinearAttempt attempt = read_code128(face, region.box);
+void look_for_linear(ImageView face, const Region& region, LinearKinds kinds, Outcome& outcome) {
+  LinearAttempt attempt = read_linear(face, region.box, kinds);
   outcome.reading = std::move(attempt.reading);
   if (outcome.reading || outcome.candidate || !attempt.candidate) return;
   outcome.candidate = attempt.candidate;
@@ -82,9 +82,10 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   const bool stacked = formats.has(Symbology::pdf417) && box.width > kElongated * box.height &&
                        box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) outcome.reading = read_pdf417(face, box);
-  if (!outcome.reading && formats.has(Symbology::code128) && region.texture == Texture::bars &&
+  const LinearKinds kinds{formats.has(Symbology::code128), formats.has(Symbology::itf)};
+  if (!outcome.reading && (kinds.code128 || kinds.itf) && region.texture == Texture::bars &&
       box.width > box.height * kLinear)
-    look_for_code128(face, region, outcome);
+    look_for_linear(face, region, kinds, outcome);
   return outcome;
 }
 

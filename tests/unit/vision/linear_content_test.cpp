@@ -115,7 +115,8 @@ TEST_CASE("Every character is known under every blur and ink spread, clear of al
       for (int value = 0; value < kCode128StartA; ++value) {
         for (const int beside : {1, 4}) {
           const Neighbours neighbours{beside, beside};
-          const CharacterSamples samples = matcher.expected(CharacterMatch{.value = value}, neighbours);
+          const CharacterSamples samples =
+              matcher.expected(CharacterMatch{.value = value}, neighbours);
           const CharacterMatch match = matcher.match(samples, neighbours, 0, kCode128StartA - 1);
           CHECK(match.value == value);
           CHECK(match.error < 1e-3f);
