@@ -19,14 +19,6 @@ OrientedBox grown(const OrientedBox& box, Point margin) {
   return out;
 }
 
-/// A linear code's outline is one scanned line: as high as the crop, keeping its direction.
-void widen(Quad& outline, ImageView crop) {
-  const auto bottom = static_cast<float>(crop.height_px);
-  const bool upright = outline[0].x <= outline[1].x;
-  outline[0].y = outline[1].y = upright ? 0 : bottom;
-  outline[2].y = outline[3].y = upright ? bottom : 0;
-}
-
 }  // namespace
 
 Frame cut_out(ImageView face, const OrientedBox& box, const CropOptions& options) {
@@ -67,7 +59,6 @@ std::optional<Reading> read_crop(ImageView face, const OrientedBox& box,
   if (readings.empty()) return std::nullopt;
   Reading reading = std::move(readings.front());
   const OrientedBox area = grown(box, options.margin);
-  if (symbology == postal::Symbology::code128) widen(reading.outline, crop.view());
   for (Point& p : reading.outline)
     p = area.face_from_box({p.x / options.x_scale, p.y / options.y_scale});
   reading.rung = "crop";

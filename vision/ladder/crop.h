@@ -22,7 +22,7 @@ struct CropOptions {
 /// The box upright. At most 4 megapixels; an empty frame when it would be more.
 Frame cut_out(ImageView face, const OrientedBox& box, const CropOptions& options);
 
-/// A symbol of one symbology in the box, across which the bars run (Code 128, PDF417) or around it;
+/// A symbol of one symbology in the box, across which the bars run (PDF417) or around it;
 /// its outline on the face; rung "crop".
 std::optional<Reading> read_crop(ImageView face, const OrientedBox& box,
                                  postal::Symbology symbology, const CropOptions& options);

@@ -56,8 +56,8 @@ struct Outcome {
   std::optional<Candidate> candidate;
 };
 
-void look_for_code128(ImageView face, const Region& region, Outcome& outcome) {
-  LinearAttempt attempt = read_code128(face, region.box);
+void look_for_linear(ImageView face, const Region& region, LinearKinds kinds, Outcome& outcome) {
+  LinearAttempt attempt = read_linear(face, region.box, kinds);
   outcome.reading = std::move(attempt.reading);
   if (outcome.reading || outcome.candidate || !attempt.candidate) return;
   outcome.candidate = attempt.candidate;
@@ -89,10 +89,11 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
     if (result.candidate) outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave_reading();
   }
-  if (!outcome.reading && formats.has(Symbology::code128) && region.texture == Texture::bars &&
+  const LinearKinds kinds{formats.has(Symbology::code128), formats.has(Symbology::itf)};
+  if (!outcome.reading && (kinds.code128 || kinds.itf) && region.texture == Texture::bars &&
       box.width > box.height * kLinear) {
-    Try attempt(accounts, "code128");
-    look_for_code128(face, region, outcome);
+    Try attempt(accounts, "linear");
+    look_for_linear(face, region, kinds, outcome);
     if (outcome.reading) attempt.gave_reading();
   }
   return outcome;

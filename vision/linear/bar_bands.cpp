@@ -150,4 +150,27 @@ BarBands sample_bands(ImageView face, const OrientedBox& box, const BandOptions&
   return out;
 }
 
+float agreement(const BarBands& bands, int from, int to) {
+  constexpr int kCell = 32;  // short enough for the light to be even, and for several bars
+  float best = 0;
+  for (int b = 0; b + 1 < bands.bands(); ++b) {
+    float together = 0, apart = 0;
+    for (int cell = std::max(from, 0); cell + kCell <= std::min(to, bands.width); cell += kCell) {
+      const float* p = bands.band(b) + cell;
+      const float* q = bands.band(b + 1) + cell;
+      float sum_p = 0, sum_q = 0, pp = 0, qq = 0, pq = 0;
+      for (int i = 0; i < kCell; ++i) {
+        const float x = p[i] - p[0], y = q[i] - q[0];
+        sum_p += x, sum_q += y;
+        pp += x * x, qq += y * y, pq += x * y;
+      }
+      together += pq - sum_p * sum_q / kCell;
+      apart += std::sqrt(std::max(0.0f, pp - sum_p * sum_p / kCell) *
+                         std::max(0.0f, qq - sum_q * sum_q / kCell));
+    }
+    if (apart > 0) best = std::max(best, together / apart);
+  }
+  return best;
+}
+
 }  // namespace backstamp::vision

@@ -42,6 +42,10 @@ struct BandOptions {
 /// empty when the stretch is not.
 BarBands sample_bands(ImageView face, const OrientedBox& box, const BandOptions& options);
 
+/// How much the two neighbouring bands that agree best are alike between the samples `from` and
+/// `to`, light left aside: near 1 across bars, whatever lies above or below them; less across text.
+float agreement(const BarBands& bands, int from, int to);
+
 /// Weights of the four samples around a place `t` (0..1) between the second and the third: Keys'
 /// cubic, which keeps what lies well below the sampling limit.
 inline void cubic_weights(float t, float (&w)[4]) {

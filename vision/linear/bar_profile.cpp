@@ -8,6 +8,7 @@ namespace backstamp::vision {
 namespace {
 
 constexpr int kCell = BarLean::kCell_px;
+constexpr int kSortedBands = 8;
 
 /// A band moved by `shift` samples to the left: out[i] = band(i + shift). Cubic.
 void move_band(const float* band, int width, float shift, float* out) {
@@ -91,8 +92,8 @@ LeanSums lean_sums(const BarBands& bands, const Residuals& residuals, int from, 
   return sums;
 }
 
-/// Sorts eight lanes so that the middle four are in v[2..5], as a set.
-void middle_of_eight(float (*v)[8 * kPerPixel]) {
+/// Sorts eight bands at every sample, the darkest first.
+void sort_bands(float (*v)[8 * kPerPixel]) {
   constexpr std::array<std::array<int, 2>, 19> kNetwork{{{0, 2},
                                                          {1, 3},
                                                          {4, 6},
@@ -180,26 +181,28 @@ BarLean find_lean(const BarBands& bands, int from, int to) {
 std::vector<float> join_bands(const BarBands& bands, const BarLean& lean, Joining joining) {
   constexpr int kBlock = 8;
   const int count = bands.bands();
-  const bool trimmed = joining == Joining::trimmed && count == 8;
+  const bool sorted =
+      (joining == Joining::trimmed || joining == Joining::lighter) && count == kSortedBands;
+  const int least = joining == Joining::trimmed ? 2 : 3;
   const int first = joining == Joining::lower ? count / 2 : 0;
   const int last = joining == Joining::upper ? (count + 1) / 2 : count;
   const int width = bands.width;
   std::vector<float> out(static_cast<std::size_t>(width * kPerPixel));
-  float block[8][kBlock * kPerPixel];
+  float block[kSortedBands][kBlock * kPerPixel];
   for (int x = 0; x < width; x += kBlock) {
     const float here = lean.at(static_cast<float>(x) + 0.5f * kBlock);
     float sum[kBlock * kPerPixel] = {};
     for (int b = first; b < last; ++b) {
-      float* to = block[trimmed ? b : 0];
+      float* to = block[sorted ? b : 0];
       fine_samples(bands.band(b), width, x, here * bands.v[static_cast<std::size_t>(b)], to);
-      if (!trimmed)
+      if (!sorted)
         for (int i = 0; i < kBlock * kPerPixel; ++i) sum[i] += to[i];
     }
     float scale = 1 / static_cast<float>(last - first);
-    if (trimmed) {
-      middle_of_eight(block);
+    if (sorted) {
+      sort_bands(block);
       for (int i = 0; i < kBlock * kPerPixel; ++i)
-        sum[i] = block[2][i] + block[3][i] + block[4][i] + block[5][i];
+        sum[i] = block[least][i] + block[least + 1][i] + block[least + 2][i] + block[least + 3][i];
       scale = 0.25f;
     }
     const int many = std::min(kBlock, width - x) * kPerPixel;

@@ -28,6 +28,7 @@ BarLean find_lean(const BarBands& bands, int from, int to);
 enum class Joining {
   mean,     ///< all of them alike
   trimmed,  ///< at every place the middle half of them: a stroke over some bands does not count
+  lighter,  ///< the lighter half of them: what lies over the bars is dark
   upper,    ///< the mean of the upper half
   lower,    ///< the mean of the lower half
 };

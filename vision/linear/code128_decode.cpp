@@ -117,6 +117,7 @@ class Decoder {
         sample(slot, k, slot.offset);
         slot.match = matcher.match(slot.samples, neighbours, from(k), to(k));
         if (slot.match.error < best.match.error) best = slot;
+        if (clear(best.match)) break;
       }
       const float found = best.offset + lateness(matcher, best, neighbours);
       slots_[k] = best;
@@ -217,14 +218,13 @@ class Decoder {
 
   /// Whether nothing is in doubt.
   bool clear() const {
+    return std::all_of(slots_.begin(), slots_.end(),
+                       [](const Slot& slot) { return clear(slot.match); });
+  }
+  static bool clear(const CharacterMatch& match) {
     constexpr float kLeastMargin = 2;  // squared darkness, over a character
-    float error = 0;
-    for (const Slot& slot : slots_) {
-      error += slot.match.error;
-      if (slot.match.second >= 0 && slot.match.second_error - slot.match.error < kLeastMargin)
-        return false;
-    }
-    return error < kClearNoise * static_cast<float>(slots_.size() * kCharacterSamples);
+    if (match.error > kClearNoise * kCharacterSamples) return false;
+    return match.second < 0 || match.second_error - match.error > kLeastMargin;
   }
 
   std::vector<int> values() const {

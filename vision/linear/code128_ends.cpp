@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "vision/linear/bar_beginnings.h"
 #include "vision/linear/bar_profile.h"
 #include "vision/linear/blurred_edge.h"
 #include "vision/linear/code128_table.h"
@@ -23,11 +24,9 @@ constexpr float kStep = 1.06f;           // from one module tried to the next
 constexpr float kLeastPlain = 0.68f;     // likeness at a module tried, with no ink spread
 constexpr float kLeastLikeness = 0.82f;  // at the best module and spread
 constexpr float kSure = 0.95f;           // no other place need be looked at
-constexpr float kLeastQuiet = 8 * kPerPixel;
 constexpr float kLeastQuietModules = 3;
 constexpr float kQuietModules = 5;  // looked at; ten are asked of a printer
 constexpr float kQuietDarkness = 0.25f;
-constexpr std::size_t kMostPlaces = 4;
 constexpr std::size_t kMostEnds = 8;
 
 using Window = std::array<float, kSamples>;
@@ -91,41 +90,6 @@ const std::array<Template, kTemplates>& templates() {
   return all;
 }
 
-struct Place {
-  float at;
-  float quiet;  // samples of light before it
-};
-
-/// Where a bar begins that `i` lies in: where it is half as dark as it becomes. A thin bar under
-/// wide blur does not become fully dark.
-float half_way(const std::vector<float>& dark, std::size_t i) {
-  float peak = dark[i];
-  for (std::size_t k = i + 1; k < dark.size() && dark[k] > peak - 0.04f; ++k)
-    peak = std::max(peak, dark[k]);
-  const float half = std::min(peak, 1.0f) / 2;
-  while (i + 1 < dark.size() && dark[i] < half) ++i;
-  while (i > 0 && dark[i - 1] >= half) --i;
-  if (i == 0 || dark[i] - dark[i - 1] < 1e-6f) return static_cast<float>(i);
-  return static_cast<float>(i - 1) + (half - dark[i - 1]) / (dark[i] - dark[i - 1]);
-}
-
-/// Where darkness begins after a stretch of light, the longest stretches first.
-std::vector<Place> beginnings(const std::vector<float>& dark) {
-  constexpr float kLight = 0.35f;
-  std::vector<Place> places;
-  std::size_t light_from = 0;
-  for (std::size_t i = 1; i < dark.size(); ++i) {
-    if ((dark[i - 1] < kLight) == (dark[i] < kLight)) continue;
-    const auto light = static_cast<float>(i - light_from);
-    if (dark[i] >= kLight && light >= kLeastQuiet) places.push_back({half_way(dark, i), light});
-    light_from = i;
-  }
-  std::stable_sort(places.begin(), places.end(),
-                   [](const Place& a, const Place& b) { return a.quiet > b.quiet; });
-  if (places.size() > kMostPlaces) places.resize(kMostPlaces);
-  return places;
-}
-
 bool sample(const std::vector<float>& dark, float at, float module, Window& out) {
   const float step = module / kModuleSamples;
   const float first = at + (0.5f - kLead) * step;
@@ -187,7 +151,7 @@ Code128End look_at_end(const std::vector<float>& dark, int value, float at, floa
 std::vector<Code128End> find_code128_ends(const std::vector<float>& dark) {
   std::vector<Code128End> ends;
   if (dark.size() < 2) return ends;
-  for (const Place& place : beginnings(dark)) {
+  for (const BarBeginning& place : bar_beginnings(dark)) {
     std::array<Code128End, 4> best{};  // starts A, B, C, stop
     Window window;
     const float quiet = place.quiet / kLeastQuietModules;

@@ -3,14 +3,10 @@
 
 #include <vector>
 
+#include "vision/linear/box_looks.h"
 #include "vision/linear/code128_decode.h"
 
 namespace backstamp::vision {
-
-/// A profile of darkness, and the same from its other end.
-struct BothWays {
-  std::vector<float> forwards, backwards;
-};
 
 /// A symbol that may lie between two ends.
 struct Code128Pair {

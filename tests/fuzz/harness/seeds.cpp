@@ -259,6 +259,12 @@ void matrix_seed(postal::Symbology symbology) {
   }
   seed_pixels("read_face", to_x - from_x, pixels);
   if (symbology == postal::Symbology::pdf417) seed_pixels("stacked_read", to_x - from_x, pixels);
+  if (symbology != postal::Symbology::code128) return;
+  // The middle of the picture, upright, nine tenths of its sides; and some characters.
+  Bytes boxed{128, 128, 0, 115, 115};
+  boxed.insert(boxed.end(), pixels.begin(), pixels.end());
+  boxed.insert(boxed.end(), {168, 97, 98, 99, 135});
+  seed_pixels("linear", to_x - from_x, boxed);
 }
 
 void vision_seeds() {

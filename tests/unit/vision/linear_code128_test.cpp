@@ -60,7 +60,7 @@ Score score(int symbols, std::mt19937& random, const std::function<Look()>& look
   for (int i = 0; i < symbols; ++i) {
     const Bytes content = random_content(random);
     const Seen seen = see(test::zint_modules(BARCODE_CODE128, content), look(), random);
-    const LinearAttempt attempt = read_code128(seen.frame.view(), test::roughly(seen.box, random));
+    const LinearAttempt attempt = read_linear(seen.frame.view(), test::roughly(seen.box, random));
     if (!attempt.reading) continue;
     out.read += attempt.reading->content == content;
     out.wrong += attempt.reading->content != content;
@@ -89,7 +89,7 @@ TEST_CASE("GS1 contents come without their leading FNC1, with 0x1D between field
   const Seen seen =
       see(test::zint_modules(BARCODE_GS1_128, as_bytes("[420]90210[92]12345678901234567890"), true),
           {}, random);
-  const LinearAttempt attempt = read_code128(seen.frame.view(), seen.box);
+  const LinearAttempt attempt = read_linear(seen.frame.view(), seen.box);
   REQUIRE(attempt.reading);
   CHECK(as_text(attempt.reading->content) ==
         "42090210\x1D"
@@ -153,7 +153,7 @@ TEST_CASE("The outline begins at the symbol's own top left") {
     for (const bool backwards : {false, true}) {
       OrientedBox box = seen.box;
       if (backwards) box.along = box.along * -1;
-      const LinearAttempt attempt = read_code128(seen.frame.view(), box);
+      const LinearAttempt attempt = read_linear(seen.frame.view(), box);
       REQUIRE(attempt.reading);
       const Quad corners = seen.box.corners();
       for (std::size_t i = 0; i < 4; ++i)
@@ -174,7 +174,7 @@ TEST_CASE("A box that holds one end of a symbol is followed to the other") {
     OrientedBox box = seen.box;
     box.center = box.center + box.along * (shift * box.width);
     box.width *= 0.6f;
-    const LinearAttempt attempt = read_code128(seen.frame.view(), box);
+    const LinearAttempt attempt = read_linear(seen.frame.view(), box);
     REQUIRE(attempt.reading);
     CHECK(attempt.reading->content == content);
   }
@@ -194,7 +194,7 @@ TEST_CASE("A wrong check character is no reading and says so") {
     std::copy_n(other.begin() + static_cast<std::ptrdiff_t>(at) * 11, 11,
                 modules.begin() + static_cast<std::ptrdiff_t>(at) * 11);
     const Seen seen = see(modules, {.noise_grey = 2}, random);
-    const LinearAttempt attempt = read_code128(seen.frame.view(), seen.box);
+    const LinearAttempt attempt = read_linear(seen.frame.view(), seen.box);
     CHECK_FALSE(attempt.reading);
     REQUIRE(attempt.candidate);
     CHECK(attempt.candidate->cause == NoReadCause::checksum);
@@ -207,7 +207,7 @@ TEST_CASE("A torn symbol is located and not decoded") {
   Modules modules = test::code128_modules({105, 12, 34, 56, 78, 90, 12, 34, 56, 78});
   modules.resize(modules.size() / 2);
   const Seen seen = see(modules, {}, random);
-  const LinearAttempt attempt = read_code128(seen.frame.view(), seen.box);
+  const LinearAttempt attempt = read_linear(seen.frame.view(), seen.box);
   CHECK_FALSE(attempt.reading);
   REQUIRE(attempt.candidate);
   CHECK(attempt.candidate->cause == NoReadCause::located_not_decoded);
@@ -224,8 +224,8 @@ TEST_CASE("Boxes without sense are nothing") {
         OrientedBox{{50, 50}, {1, 0}, 100, inf}, OrientedBox{{1e30f, 1e30f}, {1, 0}, 100, 50},
         OrientedBox{{50, 50}, {1, 0}, -100, -50}, OrientedBox{{50, 50}, {1, 0}, 1e9f, 10},
         OrientedBox{{-4000, 9000}, {0.6f, 0.8f}, 300, 80}}) {
-    CHECK_FALSE(read_code128(seen.frame.view(), box).reading);
-    CHECK_FALSE(read_code128({}, box).reading);
+    CHECK_FALSE(read_linear(seen.frame.view(), box).reading);
+    CHECK_FALSE(read_linear({}, box).reading);
   }
 }
 

@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <cmath>
 #include <set>
 #include <string>
 #include <vector>
@@ -110,15 +111,17 @@ TEST_CASE("Every character is known under every blur and ink spread, clear of al
   for (const float sigma : {0.2f, 0.45f, 0.6f}) {
     for (const float spread : {-0.4f, 0.0f, 0.5f}) {
       Code128Matcher matcher({sigma, spread});
-      matcher.prepare();
+      matcher.prepare(1);
       for (int value = 0; value < kCode128StartA; ++value) {
         for (const int beside : {1, 4}) {
           const Neighbours neighbours{beside, beside};
-          const CharacterSamples samples = matcher.expected(value, neighbours);
+          const CharacterSamples samples =
+              matcher.expected(CharacterMatch{.value = value}, neighbours);
           const CharacterMatch match = matcher.match(samples, neighbours, 0, kCode128StartA - 1);
           CHECK(match.value == value);
           CHECK(match.error < 1e-3f);
-          CHECK(match.second_error > 0.1f);
+          CHECK(match.second_error > 0.05f);
+          CHECK(std::abs(match.ink[0] - 1) < 0.05f);
         }
       }
     }

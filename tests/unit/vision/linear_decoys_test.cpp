@@ -41,22 +41,23 @@ Look any_look(std::mt19937& random) {
 
 int readings(const Modules& modules, std::mt19937& random) {
   const Seen seen = see(modules, any_look(random), random);
-  return read_code128(seen.frame.view(), test::roughly(seen.box, random)).reading.has_value();
+  return read_linear(seen.frame.view(), test::roughly(seen.box, random)).reading.has_value();
 }
 
-TEST_CASE("Labels of shops are no Code 128") {
+TEST_CASE("Labels of shops are no linear code of the post") {
   std::mt19937 random(21);
   int wrong = 0;
   for (int i = 0; i < 400; ++i) {
     wrong += readings(test::zint_modules(BARCODE_EANX, as_bytes(digits(12, random))), random);
     wrong += readings(test::zint_modules(BARCODE_UPCA, as_bytes(digits(11, random))), random);
-    wrong += readings(test::zint_modules(BARCODE_C25INTER, as_bytes(digits(12, random))), random);
+    wrong += readings(
+        test::zint_modules(BARCODE_C25INTER, as_bytes(digits(i % 2 ? 10 : 16, random))), random);
     wrong += readings(test::zint_modules(BARCODE_CODE39, as_bytes(digits(8, random))), random);
   }
   CHECK(wrong == 0);
 }
 
-TEST_CASE("Rows of a PDF417 are no Code 128") {
+TEST_CASE("Rows of a PDF417 are no linear code of the post") {
   std::mt19937 random(22);
   int wrong = 0;
   for (int i = 0; i < 400; ++i)
@@ -66,7 +67,7 @@ TEST_CASE("Rows of a PDF417 are no Code 128") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("4-state rows, hatching and random bars are no Code 128") {
+TEST_CASE("4-state rows, hatching and random bars are no linear code of the post") {
   std::mt19937 random(23);
   int wrong = 0;
   for (int i = 0; i < 400; ++i) {
@@ -82,7 +83,7 @@ TEST_CASE("4-state rows, hatching and random bars are no Code 128") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("Random modules between a right start and a right stop are no Code 128") {
+TEST_CASE("Random modules between a right start and a right stop are no linear code of the post") {
   std::mt19937 random(24);
   int wrong = 0;
   for (int i = 0; i < 1000; ++i) {

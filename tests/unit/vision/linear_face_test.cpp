@@ -3,7 +3,6 @@
 #include <random>
 
 #include "tests/unit/vision/four_state_scene.h"
-#include "vision/ladder/stripes.h"
 #include "vision/reader.h"
 
 namespace backstamp::vision {
@@ -24,10 +23,6 @@ Frame face_with(const Drawn& drawn, float px_per_unit, float angle_deg) {
   return scene.frame();
 }
 
-OrientedBox box_of(const Drawn& drawn, float px_per_unit) {
-  return {kMiddle, {1, 0}, drawn.width * px_per_unit, drawn.height * px_per_unit};
-}
-
 /// Parallel bars of one width at one pitch, as hatching and fences have them.
 Drawn even_bars(int count, float pitch, float width, float height) {
   Drawn drawn;
@@ -46,41 +41,14 @@ Drawn torn(Drawn drawn, bool keep_left) {
   return drawn;
 }
 
-TEST_CASE("A Code 128 is known by its ends, whichever way up it lies") {
+TEST_CASE("A Code 128 anywhere on a face is read by our own reader") {
   const Drawn code = test::draw_code128("12345678901234");
-  for (const float angle : {0.0f, 180.0f}) {
-    const Frame frame = face_with(code, 3, angle);
-    const Stripes stripes = look_across(frame.view(), box_of(code, 3));
-    CHECK(stripes.may_be_code128());
-    CHECK(stripes.has_code128_end());
-  }
-}
-
-TEST_CASE("Even bars are no linear code") {
-  for (const float pitch : {8.0f, 11.0f, 17.0f}) {
-    const Drawn bars = even_bars(24, pitch, 0.4f * pitch, 90);
-    const Frame frame = face_with(bars, 1, 0);
-    const Stripes stripes = look_across(frame.view(), box_of(bars, 1));
-    CHECK_FALSE(stripes.may_be_code128());
-    CHECK_FALSE(stripes.has_code128_end());
-  }
-}
-
-TEST_CASE("A few bars, as of a facing mark, are no linear code") {
-  Drawn mark = even_bars(9, 12.6f, 6.3f, 130);
-  for (const std::size_t gone : {6u, 3u}) mark.bars.erase(mark.bars.begin() + gone);
-  const Frame frame = face_with(mark, 1, 0);
-  CHECK_FALSE(look_across(frame.view(), box_of(mark, 1)).may_be_code128());
-}
-
-TEST_CASE("Looking across nothing or beyond the picture finds no bars") {
-  const Frame frame = Scene(300, 200).frame();
-  for (const OrientedBox& box :
-       {OrientedBox{{150, 100}, {1, 0}, 100, 50}, OrientedBox{{150, 100}, {1, 0}, 0, 0},
-        OrientedBox{{-500, 900}, {0, 1}, 400, 400}}) {
-    const Stripes stripes = look_across(frame.view(), box);
-    CHECK_FALSE(stripes.may_be_code128());
-    CHECK_FALSE(stripes.has_code128_end());
+  for (const float angle : {0.0f, 2.0f, 33.0f, 90.0f, 180.0f}) {
+    const Frame frame = face_with(code, 1.5f, angle);
+    const FaceReading face = read_face(frame.view(), {});
+    REQUIRE(face.readings.size() == 1);
+    CHECK(face.readings[0].text == "12345678901234");
+    CHECK(face.readings[0].rung == "code128");
   }
 }
 

@@ -1,0 +1,68 @@
+#include "vision/linear/itf.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "vision/linear/doubt.h"
+#include "vision/linear/itf_decode.h"
+
+namespace backstamp::vision {
+namespace {
+
+using postal::NoReadCause;
+using postal::Symbology;
+
+/// Whether the digits are sure without their check digit, which would pass one wrong symbol in ten:
+/// any wrong pair must be improbable (1 in 100) already.
+bool beyond_doubt(const ItfDigits& digits) {
+  constexpr float kWrong = 0.01f, kUsual = 60, kMostNoise = 0.03f;
+  if (digits.noise > kMostNoise || usual_margin(digits.margins) < kUsual) return false;
+  float sum = 0;
+  for (const float margin : digits.margins) sum += doubt(margin);
+  return sum < kWrong;
+}
+
+}  // namespace
+
+bool has_post_check_digit(std::string_view digits) {
+  if (digits.size() < 2) return false;
+  int sum = 0;
+  int weight = 4;
+  for (std::size_t i = digits.size() - 1; i-- > 0; weight = 13 - weight)
+    sum += weight * (digits[i] - '0');
+  return (10 - sum % 10) % 10 == digits.back() - '0';
+}
+
+Outlook read_itf(const BoxLooks& looks, std::size_t look, LinearAttempt& attempt) {
+  const std::vector<ItfFrame> frames = find_itf_frames(looks.ways());
+  for (const ItfFrame& frame : frames) {
+    const ItfDigits found = decode_itf(looks.ways().way(frame.reversed), frame);
+    if (!beyond_doubt(found)) continue;
+    const auto quarters = static_cast<float>(ItfFrame::quarters(frame.pairs, frame.wide));
+    const Quad outline = looks.outline(
+        frame.first, frame.first + quarters / kPerModule * frame.module, frame.reversed);
+    if (!has_post_check_digit(found.digits)) {
+      Candidate candidate;
+      candidate.outline = outline;
+      candidate.looks_like = Symbology::itf;
+      candidate.module_px = frame.module / kPerPixel;
+      candidate.contrast = looks.contrast();
+      candidate.cause = NoReadCause::checksum;
+      attempt.candidate = candidate;
+      return Outlook::hopeless;
+    }
+    Reading reading;
+    reading.symbology = Symbology::itf;
+    reading.content.assign(found.digits.begin(), found.digits.end());
+    reading.text = found.digits;
+    reading.outline = outline;
+    reading.module_px = frame.module / kPerPixel;
+    reading.contrast = looks.contrast();
+    reading.rung = look == 0 ? "itf" : "itf-soft";
+    attempt = {std::move(reading), std::nullopt};
+    return Outlook::read;
+  }
+  return frames.empty() ? Outlook::hopeless : Outlook::promising;
+}
+
+}  // namespace backstamp::vision
