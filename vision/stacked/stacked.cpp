@@ -65,13 +65,13 @@ Reading reading_of(Decoded decoded, const Shape& shape, const Lattice& lattice,
   return reading;
 }
 
-Candidate candidate_of(const Lattice& lattice, const Waveforms& waves) {
+Candidate candidate_of(const Lattice& lattice, const Waveforms& waves, bool agreed) {
   Candidate candidate;
   candidate.outline = outline_of(lattice, 0, static_cast<float>(lattice.rows()));
   candidate.looks_like = postal::Symbology::pdf417;
   candidate.module_px = lattice.module_px();
   candidate.contrast = waves.mean_contrast() / 255;
-  candidate.score = 1;
+  candidate.score = agreed ? 1.0f : 0.5f;
   return candidate;
 }
 
@@ -104,7 +104,7 @@ std::optional<Reading> read_lattice(ImageView face, const Lattice& lattice,
   views.push_back(view_of(face, lattice, Blend::light));
   views.push_back(view_of(face, lattice, Blend::dark));
   if (auto reading = read_views(views, lattice, numbers)) return reading;
-  if (late()) return std::nullopt;
+  if (!numbers.shape || late()) return std::nullopt;
   const std::vector<float> shifts = better_places(views, numbers.cluster);
   views.clear();
   for (const Blend blend : {Blend::mean, Blend::light, Blend::dark})
@@ -134,7 +134,7 @@ StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime dea
       result.candidate.reset();
       return result;
     }
-    result.candidate = candidate_of(*lattice, views.front().waves);
+    result.candidate = candidate_of(*lattice, views.front().waves, numbers.shape.has_value());
     if (numbers.shape || std::chrono::steady_clock::now() >= deadline) break;
   }
   return result;

@@ -11,8 +11,10 @@
 namespace backstamp::vision {
 
 struct StackedResult {
-  std::optional<Reading> reading;      ///< rung "pdf417"
-  std::optional<Candidate> candidate;  ///< when unread but with both a start and a stop pattern
+  std::optional<Reading> reading;  ///< rung "pdf417"
+  /// When unread but with a start and a stop pattern; score 1 when the row indicators agree on the
+  /// symbol's shape, then another box would not help.
+  std::optional<Candidate> candidate;
 };
 
 /// Reads the symbol whose rows run along the box's x axis, either way. The box's edges may be off
