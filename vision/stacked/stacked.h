@@ -21,6 +21,11 @@ struct StackedResult {
 /// by many pixels (a fifth of its width at either end), its direction by a degree or two. Truncated
 /// symbols and MicroPDF417 are not read; of Macro PDF417 the content without its control block.
 /// Steps that would begin after `deadline` are left out. Reentrant.
+///
+/// What proves a reading: both ends, at least four row indicators that agree on rows, columns and
+/// level, two check words beyond those that correction took, and the length word. Six tries of
+/// decode_words at most, so random words between true indicators pass with a probability below
+/// 42 · 929^-3, one in nineteen million.
 StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime deadline);
 
 }  // namespace backstamp::vision
