@@ -21,6 +21,7 @@ constexpr float kLikelyAlone = 0.7f;    // … on average, of one end without th
 constexpr float kMaybe = 0.45f;         // … worth a closer look
 constexpr float kLeastMatches = 1.34f;  // correlations of both ends together; text reaches 1.29
 constexpr float kMostSlope = 0.08f;     // of the ends against the box's y
+constexpr std::size_t kMostHits = 8;    // of one pattern a line, so that few can be paired
 constexpr int kLeastHits = 3;           // lines that agree
 constexpr float kMostWidth_px = 6000;   // of a box
 constexpr float kLeastModule_px = 1.8f;
@@ -249,7 +250,9 @@ std::optional<Ends> find_ends(ImageView face, const OrientedBox& box) {
     scans.push_back(scan_line(face, box, y, reach.from, reach.to));
     for (const WideBar& bar : wide_bars(scans.back())) {
       const Guess guess = likest(scans.back(), bar);
-      if (guess.hit.match >= kLikely) hits[guess.pattern].push_back(guess.hit);
+      auto& alike = hits[guess.pattern];
+      if (guess.hit.match >= kLikely && alike.size() < kMostHits * scans.size())
+        alike.push_back(guess.hit);
     }
     if (i != kFirstLines - 1 && i != kLines - 1) continue;
     for (std::size_t k = 0; k < 4; ++k) ends[k] = gather(hits[k]);
