@@ -50,6 +50,13 @@ bool inside(const Quad& outline, Point point) {
   return right == 0 || right == 4;
 }
 
+/// A PDF417 whose shape is known and whose words are not would be no more readable by another box.
+bool within_unread_stack(const std::vector<Candidate>& unread, Point point) {
+  return std::any_of(unread.begin(), unread.end(), [&](const Candidate& c) {
+    return c.looks_like == Symbology::pdf417 && c.score == 1 && inside(c.outline, point);
+  });
+}
+
 /// What one region gave.
 struct Outcome {
   std::optional<Reading> reading;
@@ -120,7 +127,8 @@ LocatedResult read_located(ImageView face, ImageView half, Formats formats,
       break;
     }
     if (std::any_of(read.begin(), read.end(),
-                    [&](const Quad& q) { return inside(q, region.box.center); }))
+                    [&](const Quad& q) { return inside(q, region.box.center); }) ||
+        within_unread_stack(result.unread, region.box.center))
       continue;
     Outcome outcome = read_region(face, region, formats, deadline, accounts);
     if (outcome.reading) {

@@ -13,14 +13,17 @@
 namespace backstamp::vision::stacked {
 namespace {
 
-constexpr int kLines = 10;             // across the box, for a first look
-constexpr int kFirstLines = 4;         // after which no hit, or only good ones, end it
-constexpr float kSure = 0.85f;         // correlation of a line, on average
-constexpr float kLikely = 0.62f;       // correlation of one line
-constexpr float kMaybe = 0.45f;        // … worth a closer look
-constexpr float kMostSlope = 0.08f;    // of the ends against the box's y
-constexpr int kLeastHits = 3;          // lines that agree
-constexpr float kMostWidth_px = 6000;  // of a box
+constexpr int kLines = 10;              // across the box, for a first look
+constexpr int kFirstLines = 4;          // after which no hit, or only good ones, end it
+constexpr float kSure = 0.85f;          // correlation of a line, on average
+constexpr float kLikely = 0.62f;        // correlation of one line
+constexpr float kLikelyAlone = 0.7f;    // … on average, of one end without the other
+constexpr float kMaybe = 0.45f;         // … worth a closer look
+constexpr float kLeastMatches = 1.34f;  // correlations of both ends together; text reaches 1.29
+constexpr float kMostSlope = 0.08f;     // of the ends against the box's y
+constexpr std::size_t kMostHits = 8;    // of one pattern a line, so that few can be paired
+constexpr int kLeastHits = 3;           // lines that agree
+constexpr float kMostWidth_px = 6000;   // of a box
 constexpr float kLeastModule_px = 1.8f;
 constexpr float kMostModule_px = 8;
 
@@ -123,9 +126,9 @@ End look_for_other(std::span<const Scan> scans, const EndPattern& pattern, const
                    float first, float last) {
   End best;
   float best_match = 0;
-  for (const float scale : {0.94f, 0.97f, 1.0f, 1.03f, 1.06f}) {
+  for (const float scale : {0.96f, 1.0f, 1.04f}) {
     const float module_px = known.module_px * scale;
-    for (float x = first; x < last; x += known.module_px * 0.4f) {
+    for (float x = first; x < last; x += known.module_px * 0.5f) {
       float sum = 0;
       int hits = 0;
       for (const Scan& scan : scans) {
@@ -173,6 +176,18 @@ class Closer {
       found = {hits_[begin].y, hits_[i].y};
     }
     return found;
+  }
+
+  /// The mean correlation within a stretch.
+  float mean_match(Reach stretch) const {
+    float sum = 0;
+    float count = 0;
+    for (const Hit& hit : hits_) {
+      if (hit.y < stretch.from || hit.y > stretch.to) continue;
+      sum += hit.match;
+      count += 1;
+    }
+    return count > 0 ? sum / count : 0;
   }
 
   /// A straight line through the hits within a stretch.
@@ -235,7 +250,9 @@ std::optional<Ends> find_ends(ImageView face, const OrientedBox& box) {
     scans.push_back(scan_line(face, box, y, reach.from, reach.to));
     for (const WideBar& bar : wide_bars(scans.back())) {
       const Guess guess = likest(scans.back(), bar);
-      if (guess.hit.match >= kLikely) hits[guess.pattern].push_back(guess.hit);
+      auto& alike = hits[guess.pattern];
+      if (guess.hit.match >= kLikely && alike.size() < kMostHits * scans.size())
+        alike.push_back(guess.hit);
     }
     if (i != kFirstLines - 1 && i != kLines - 1) continue;
     for (std::size_t k = 0; k < 4; ++k) ends[k] = gather(hits[k]);
@@ -254,11 +271,13 @@ std::optional<Ends> find_ends(ImageView face, const OrientedBox& box) {
   if (std::max(out.start.hits, out.stop.hits) < kLeastHits) return std::nullopt;
   if (std::min(out.start.hits, out.stop.hits) < kLeastHits) {
     const End& known = start_sure ? out.start : out.stop;
+    if (known.sum < kLikelyAlone * static_cast<float>(known.hits)) return std::nullopt;
     const bool to_right = start_sure == upright;
     const float gap = 3 * kWordModules * known.module_px;
     const float x = known.edge.x;
-    End other = look_for_other(scans, patterns()[base + (start_sure ? 1 : 0)], known,
-                               to_right ? x + gap : reach.from, to_right ? reach.to : x - gap);
+    End other =
+        look_for_other(std::span(scans).first(kFirstLines), patterns()[base + (start_sure ? 1 : 0)],
+                       known, to_right ? x + gap : reach.from, to_right ? reach.to : x - gap);
     if (other.hits < 1) return std::nullopt;
     (start_sure ? out.stop : out.start) = other;
   }
@@ -282,6 +301,7 @@ std::optional<Anchors> find_anchors(ImageView face, const OrientedBox& box) {
   const Closer right(face, ends->box, stop, ends->stop);
   const Reach a = left.stretch();
   const Reach b = right.stretch();
+  if (left.mean_match(a) + right.mean_match(b) < kLeastMatches) return std::nullopt;
   Anchors out;
   out.box = ends->box;
   out.top = std::min(a.from, b.from);

@@ -21,8 +21,7 @@ constexpr std::uint16_t kGeneralCharset = 926;
 constexpr std::uint16_t kCharset = 927;
 constexpr std::uint16_t kMacroBlock = 928;
 
-constexpr std::size_t kGroupWords = 5;  // of byte compaction
-constexpr std::size_t kGroupBytes = 6;
+constexpr std::size_t kGroupWords = 5;     // of byte compaction, for six bytes
 constexpr std::size_t kNumberWords = 15;   // of numeric compaction, at most
 constexpr std::size_t kNumberDigits = 46;  // 900^15 has 45
 

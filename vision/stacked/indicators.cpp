@@ -29,7 +29,7 @@ Match look(const std::vector<View>& views, int row, bool right, int cluster) {
 
 /// Which clusters explain the indicators best: of each, all three are tried.
 int cluster_of_first(const std::vector<View>& views) {
-  constexpr int kTried = 24;
+  constexpr int kTried = 16;
   const int rows = views.front().waves.rows();
   const int step = std::max(1, 2 * rows / kTried);
   std::array<float, kClusters> costs{};

@@ -11,7 +11,7 @@ namespace backstamp::vision::stacked {
 namespace {
 
 constexpr int kReach_px = 40;    // of the threshold's neighbourhood, each way
-constexpr float kLeastStep = 5;  // grey levels below it, at least
+constexpr float kLeastStep = 3;  // grey levels below it, at least
 constexpr float kLeastWidth_px = 12;
 constexpr float kMostWidth_px = 70;
 

@@ -23,7 +23,9 @@ namespace {
 
 using namespace stacked;
 
-constexpr float kUsualRow = 3;  // modules
+constexpr float kUsualRow = 3;      // modules
+constexpr float kDoubtful = 0.15f;  // margin of a word that may be anything
+constexpr int kMostDoubtful = 2;    // such words a check word, beyond which a closer look is vain
 
 /// The data words of a symbol; rows that the lattice does not reach are unseen.
 std::vector<Word> look_up(const std::vector<View>& views, const Shape& shape, int first_row) {
@@ -65,13 +67,13 @@ Reading reading_of(Decoded decoded, const Shape& shape, const Lattice& lattice,
   return reading;
 }
 
-Candidate candidate_of(const Lattice& lattice, const Waveforms& waves) {
+Candidate candidate_of(const Lattice& lattice, const Waveforms& waves, bool agreed) {
   Candidate candidate;
   candidate.outline = outline_of(lattice, 0, static_cast<float>(lattice.rows()));
   candidate.looks_like = postal::Symbology::pdf417;
   candidate.module_px = lattice.module_px();
   candidate.contrast = waves.mean_contrast() / 255;
-  candidate.score = 1;
+  candidate.score = agreed ? 1.0f : 0.5f;
   return candidate;
 }
 
@@ -82,13 +84,23 @@ View view_of(ImageView face, const Lattice& lattice, Blend blend,
   return view;
 }
 
+/// What one try found besides, perhaps, a reading.
+struct Progress {
+  RowNumbers numbers;
+  int doubtful = 0;  ///< words that may be anything
+};
+
 /// One try, with all that has been seen so far.
 std::optional<Reading> read_views(const std::vector<View>& views, const Lattice& lattice,
-                                  RowNumbers& numbers) {
-  numbers = read_indicators(views);
+                                  Progress& progress) {
+  progress.numbers = read_indicators(views);
+  const RowNumbers& numbers = progress.numbers;
   if (!numbers.shape) return std::nullopt;
   const Shape shape = *numbers.shape;
-  auto decoded = decode_words(shape, look_up(views, shape, numbers.first));
+  const std::vector<Word> words = look_up(views, shape, numbers.first);
+  progress.doubtful = static_cast<int>(std::count_if(
+      words.begin(), words.end(), [](const Word& w) { return w.margin < kDoubtful; }));
+  auto decoded = decode_words(shape, words);
   if (!decoded || decoded->content.size() > limits::kSymbolContentBytes) return std::nullopt;
   return reading_of(std::move(*decoded), shape, lattice, numbers, views.front().waves);
 }
@@ -96,20 +108,21 @@ std::optional<Reading> read_views(const std::vector<View>& views, const Lattice&
 /// At first by the mean of each row's lines, then also by their lighter and darker ones, at last
 /// with every word moved to where it fits best.
 std::optional<Reading> read_lattice(ImageView face, const Lattice& lattice,
-                                    std::vector<View>& views, RowNumbers& numbers,
+                                    std::vector<View>& views, Progress& progress,
                                     SteadyTime deadline) {
   const auto late = [&] { return std::chrono::steady_clock::now() >= deadline; };
-  if (auto reading = read_views(views, lattice, numbers)) return reading;
+  if (auto reading = read_views(views, lattice, progress)) return reading;
   if (late()) return std::nullopt;
   views.push_back(view_of(face, lattice, Blend::light));
   views.push_back(view_of(face, lattice, Blend::dark));
-  if (auto reading = read_views(views, lattice, numbers)) return reading;
-  if (late()) return std::nullopt;
-  const std::vector<float> shifts = better_places(views, numbers.cluster);
+  if (auto reading = read_views(views, lattice, progress)) return reading;
+  const auto& shape = progress.numbers.shape;
+  if (!shape || progress.doubtful > kMostDoubtful * shape->checks() || late()) return std::nullopt;
+  const std::vector<float> shifts = better_places(views, progress.numbers.cluster);
   views.clear();
-  for (const Blend blend : {Blend::mean, Blend::light, Blend::dark})
+  for (const Blend blend : {Blend::mean, Blend::light, Blend::dark, Blend::upper, Blend::lower})
     views.push_back(view_of(face, lattice, blend, shifts));
-  return read_views(views, lattice, numbers);
+  return read_views(views, lattice, progress);
 }
 
 }  // namespace
@@ -128,13 +141,14 @@ StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime dea
     found_px = lattice->row_height_px();
     std::vector<View> views;
     views.push_back(view_of(face, *lattice, Blend::mean));
-    RowNumbers numbers;
-    result.reading = read_lattice(face, *lattice, views, numbers, deadline);
+    Progress progress;
+    result.reading = read_lattice(face, *lattice, views, progress, deadline);
+    const RowNumbers& numbers = progress.numbers;
     if (result.reading) {
       result.candidate.reset();
       return result;
     }
-    result.candidate = candidate_of(*lattice, views.front().waves);
+    result.candidate = candidate_of(*lattice, views.front().waves, numbers.shape.has_value());
     if (numbers.shape || std::chrono::steady_clock::now() >= deadline) break;
   }
   return result;

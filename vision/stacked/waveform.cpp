@@ -12,6 +12,8 @@ constexpr int kMeanLines = 3;         // of a row that are averaged
 constexpr float kMeanShare = 0.5f;    // of a row's height from the first of them to the last
 constexpr int kRankedLines = 5;       // of which the next to lightest or darkest is taken
 constexpr float kRankedShare = 0.6f;  // … likewise
+constexpr float kHalfShare = 0.2f;    // of a row's height, for the mean of an upper or lower part
+constexpr float kHalfOffset = 0.2f;   // … whose middle lies so far from the row's
 constexpr float kLeastContrast = 6;   // grey levels; less is noise
 constexpr float kLeastDark = -0.5f;   // beyond which a sample tells no more
 constexpr float kMostDark = 1.5f;
@@ -28,11 +30,17 @@ Waveforms::Waveforms(ImageView face, const Lattice& lattice, Blend blend,
 
 void Waveforms::sample_row(ImageView face, const Lattice& lattice, Blend blend, int row,
                            const std::vector<float>& shifts) {
-  const int count = blend == Blend::mean ? kMeanLines : kRankedLines;
-  const float share = blend == Blend::mean ? kMeanShare : kRankedShare;
+  const bool ranked = blend == Blend::light || blend == Blend::dark;
+  const int count = ranked ? kRankedLines : kMeanLines;
+  float share = ranked ? kRankedShare : kMeanShare;
+  float middle = 0.5f;
+  if (blend == Blend::upper || blend == Blend::lower) {
+    share = kHalfShare;
+    middle += blend == Blend::upper ? -kHalfOffset : kHalfOffset;
+  }
   const auto at = [&](int column, int line) {
     const float part = static_cast<float>(line) / static_cast<float>(count - 1) - 0.5f;
-    return lattice.at(column, static_cast<float>(row) + 0.5f + share * part);
+    return lattice.at(column, static_cast<float>(row) + middle + share * part);
   };
   std::array<Point, kRankedLines> left;
   for (int line = 0; line < count; ++line) left[static_cast<std::size_t>(line)] = at(0, line);
@@ -49,10 +57,10 @@ void Waveforms::sample_row(ImageView face, const Lattice& lattice, Blend blend, 
       const Point to =
           stop ? from + (right - from) * (static_cast<float>(kWordModules) / kStopModules) : right;
       add_samples(face, from + step, to + step,
-                  blend == Blend::mean ? wave : lines[static_cast<std::size_t>(line)]);
+                  ranked ? lines[static_cast<std::size_t>(line)] : wave);
       from = right;
     }
-    if (blend == Blend::mean) {
+    if (!ranked) {
       for (float& value : wave) value /= kMeanLines;
       continue;
     }

@@ -23,8 +23,9 @@ using Waveform = std::array<float, kWordSamples>;
 using Model = std::array<std::array<float, 8>, kPhases>;
 
 /// How the lines through a row are put together: by their mean, or by the next to lightest or
-/// darkest of them, which a stroke across dark ink or a streak without any hardly touches.
-enum class Blend { mean, light, dark };
+/// darkest of them, which a stroke across dark ink or a streak without any hardly touches; or by
+/// the mean of those above or below the middle, where only that part is free or the row lies askew.
+enum class Blend { mean, light, dark, upper, lower };
 
 /// All words of a lattice as they were seen.
 class Waveforms {

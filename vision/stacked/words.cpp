@@ -18,9 +18,9 @@ constexpr int kMostWords = 928;
 std::vector<int> by_doubt(std::span<const Word> words) {
   std::vector<int> places(words.size());
   std::iota(places.begin(), places.end(), 0);
-  std::stable_sort(places.begin(), places.end(), [&](int a, int b) {
-    return words[static_cast<std::size_t>(a)].margin < words[static_cast<std::size_t>(b)].margin;
-  });
+  const auto margin = [&](int place) { return words[static_cast<std::size_t>(place)].margin; };
+  std::sort(places.begin(), places.end(),
+            [&](int a, int b) { return margin(a) != margin(b) ? margin(a) < margin(b) : a < b; });
   return places;
 }
 

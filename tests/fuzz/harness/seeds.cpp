@@ -277,7 +277,7 @@ void vision_seeds() {
   for (const char* picture : {vision::kTinyJpeg, vision::kTinyWebp, vision::kTinyTiff}) {
     seed("image_header", from_hex(picture).value());
   }
-  // Rows, columns, level, erasures, errors; then text, byte and numeric compaction, two bytes a word.
+  // Rows, columns, level, erasures, errors; then two bytes a word: text, bytes, numbers.
   seed("stacked_words", from_hex("0c0403040200000123012c0384000a").value());
   seed("stacked_words", from_hex("14060407030000039c00a300ee01b002fe00f4").value());
   seed("stacked_words", from_hex("05020100010000038600010270").value());

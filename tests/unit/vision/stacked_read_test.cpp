@@ -91,13 +91,34 @@ TEST_CASE("the outline keeps the symbol's own order when it is upside down") {
 
 TEST_CASE("clean symbols are all read, whatever their size and content") {
   View view;
-  CHECK(read_many(view, 30, 1) == 30);
+  CHECK(read_many(view, 24, 1) == 24);
   view.degrees = 180;
   view.module_px = 2.6;
-  CHECK(read_many(view, 20, 2) == 20);
+  CHECK(read_many(view, 16, 2) == 16);
   view.degrees = 97;
   view.row_modules = 4;
-  CHECK(read_many(view, 20, 3) == 20);
+  CHECK(read_many(view, 16, 3) == 16);
+}
+
+TEST_CASE("one column or thirty, low rows or high ones") {
+  std::mt19937 random(7);
+  struct Case {
+    int columns;
+    std::size_t bytes;
+    double row_modules;
+  };
+  for (const Case& c : {Case{1, 10, 3}, Case{2, 40, 5}, Case{30, 300, 3}, Case{6, 60, 2},
+                        Case{4, 90, 6}, Case{5, 60, 8.5}}) {
+    const Bytes content = random_content(random, c.bytes);
+    View view;
+    view.row_modules = c.row_modules;
+    view.module_px = c.columns == 30 ? 2.6 : 3.2;
+    const Scene scene = see(draw_pdf417(content, 2, c.columns), view, 1);
+    INFO(c.columns << " columns, rows " << c.row_modules << " modules high");
+    const auto result = read(scene, scene.box);
+    REQUIRE(result.reading);
+    CHECK(result.reading->content == content);
+  }
 }
 
 TEST_CASE("symbols are read whose blur and smear are as wide as a module") {
@@ -107,11 +128,11 @@ TEST_CASE("symbols are read whose blur and smear are as wide as a module") {
   view.noise = 4;
   view.dark = 100;
   view.light = 190;
-  CHECK(read_many(view, 20, 4) >= 18);
+  CHECK(read_many(view, 16, 4) >= 15);
   view.spread_modules = 0.4;
-  CHECK(read_many(view, 20, 5) >= 17);
+  CHECK(read_many(view, 16, 5) >= 14);
   view.spread_modules = -0.35;
-  CHECK(read_many(view, 20, 6) >= 17);
+  CHECK(read_many(view, 16, 6) >= 14);
 }
 
 TEST_CASE("covered, scratched and streaked symbols are read within their error correction") {
@@ -171,7 +192,7 @@ TEST_CASE("decoys are neither read nor candidates") {
 TEST_CASE("rows of random words between true ends are never read") {
   // Everything right but the words: the ends, the indicators, the patterns, the clusters.
   std::mt19937 random(10);
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 12; ++i) {
     DrawnSymbol symbol = draw_pdf417(high_bytes(random, 96), 3, 6);
     const DrawnSymbol other = draw_pdf417(high_bytes(random, 96), 3, 6);
     REQUIRE(symbol.rows.size() == other.rows.size());
