@@ -22,6 +22,7 @@ struct Conditions {
   // transport
   double skew_deg = 0;
   bool upside_down = false;
+  int quarter_turns = 0;   ///< clockwise
   double stretch = 0;      ///< relative error of the belt speed
   double perspective = 0;  ///< relative change of scale over the face
   double jitter_px = 0;    ///< unsteady belt
