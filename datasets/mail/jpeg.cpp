@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "datasets/mail/seen.h"
 
@@ -16,11 +17,11 @@ constexpr std::array<int, 64> kLuminance = {
     18, 22, 37, 56, 68,  109, 103, 77,  24, 35, 55, 64, 81,  104, 113, 92,
     49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99};
 
-using Block = std::array<float, 64>;
+using Matrix = std::array<float, 64>;
 
 /// The cosines of the transform, row k the k-th of them.
-Block make_cosines() {
-  Block cosines{};
+Matrix make_cosines() {
+  Matrix cosines{};
   for (int k = 0; k < 8; ++k) {
     const double scale = k == 0 ? std::sqrt(0.125) : 0.5;
     for (int n = 0; n < 8; ++n) {
@@ -31,62 +32,70 @@ Block make_cosines() {
   return cosines;
 }
 
-/// out = a · b (`transposed`: a transposed · b).
-template <bool transposed>
-void multiply(const Block& a, const Block& b, Block& out) {
-  for (std::size_t i = 0; i < 8; ++i) {
-    std::array<float, 8> sum{};
-    for (std::size_t k = 0; k < 8; ++k) {
-      const float factor = transposed ? a[k * 8 + i] : a[i * 8 + k];
-      for (std::size_t j = 0; j < 8; ++j) sum[j] += factor * b[k * 8 + j];
-    }
-    std::copy(sum.begin(), sum.end(), out.begin() + static_cast<std::ptrdiff_t>(i * 8));
-  }
-}
+/// Eight rows of a picture, so that a loop over all of its blocks runs along memory: value (y, x)
+/// of block b is at (y * 8 + x) * blocks + b.
+struct Strip {
+  explicit Strip(std::size_t count) : blocks(count), values(64 * count), other(64 * count) {}
+  std::size_t blocks;
+  std::vector<float> values, other;
 
-Block transposed(const Block& block) {
-  Block out{};
-  for (std::size_t i = 0; i < 8; ++i) {
-    for (std::size_t j = 0; j < 8; ++j) out[j * 8 + i] = block[i * 8 + j];
+  /// Transforms the columns or rows of all blocks: new k = sum over n of factor(k, n) · old n.
+  template <typename Factor>
+  void transform(std::size_t lines, std::size_t step, std::size_t run, Factor factor) {
+    for (std::size_t line = 0; line < lines; ++line) {
+      const std::size_t o = line * 8;
+      for (std::size_t k = 0; k < 8; ++k) {
+        float* const to = &other[(o + k * step) * blocks];
+        std::fill_n(to, run * blocks, 0.f);
+        for (std::size_t n = 0; n < 8; ++n) {
+          const float weight = factor(k, n);
+          const float* const from = &values[(o + n * step) * blocks];
+          for (std::size_t i = 0; i < run * blocks; ++i) to[i] += weight * from[i];
+        }
+      }
+    }
+    values.swap(other);
   }
-  return out;
-}
+  template <typename Factor>
+  void transform_both(Factor factor) {
+    transform(1, 8, 8, factor);  // columns, all eight at once
+    transform(8, 1, 1, factor);  // rows
+  }
+};
 
 }  // namespace
 
 void leave_jpeg_traces(vision::Frame& picture, int quality) {
-  static const Block cosines = make_cosines();
-  static const Block turned = transposed(cosines);
+  static const Matrix cosines = make_cosines();
   const int percent = quality < 50 ? 5000 / std::max(quality, 1) : 200 - 2 * quality;
-  Block steps{};
-  for (std::size_t i = 0; i < 64; ++i) {
-    steps[i] = static_cast<float>(std::clamp((kLuminance[i] * percent + 50) / 100, 1, 255));
-  }
   const int width = picture.width_px();
   const int height = picture.height_px();
-  Block block{}, half{};
+  Strip strip(static_cast<std::size_t>(width + 7) / 8);
+  const auto at = [&](int y, int x) {
+    return static_cast<std::size_t>(y * 8 + x % 8) * strip.blocks + static_cast<std::size_t>(x / 8);
+  };
   for (int top = 0; top < height; top += 8) {
-    for (int left = 0; left < width; left += 8) {
-      for (int y = 0; y < 8; ++y) {
-        const std::uint8_t* const row = picture.row(std::min(top + y, height - 1));
-        for (int x = 0; x < 8; ++x) {
-          block[static_cast<std::size_t>(y * 8 + x)] =
-              static_cast<float>(row[std::min(left + x, width - 1)]) - 128;
-        }
+    for (int y = 0; y < 8; ++y) {
+      const std::uint8_t* const row = picture.row(std::min(top + y, height - 1));
+      for (int x = 0; x < static_cast<int>(8 * strip.blocks); ++x) {
+        strip.values[at(y, x)] = static_cast<float>(row[std::min(x, width - 1)]) - 128;
       }
-      multiply<false>(cosines, block, half);
-      multiply<false>(half, turned, block);
-      for (std::size_t i = 0; i < 64; ++i) {
-        block[i] = std::floor(block[i] / steps[i] + 0.5f) * steps[i];
+    }
+    strip.transform_both([](std::size_t k, std::size_t n) { return cosines[k * 8 + n]; });
+    for (std::size_t i = 0; i < 64; ++i) {
+      const auto step =
+          static_cast<float>(std::clamp((kLuminance[i] * percent + 50) / 100, 1, 255));
+      for (float* value = &strip.values[i * strip.blocks];
+           value != strip.values.data() + (i + 1) * strip.blocks; ++value) {
+        const int steps = static_cast<int>(*value / step + 4096.5f) - 4096;  // to the nearest
+        *value = static_cast<float>(steps) * step;
       }
-      multiply<false>(turned, block, half);
-      multiply<false>(half, cosines, block);
-      for (int y = 0; y < 8 && top + y < height; ++y) {
-        std::uint8_t* const row = picture.row(top + y);
-        for (int x = 0; x < 8 && left + x < width; ++x) {
-          const float value = block[static_cast<std::size_t>(y * 8 + x)] + 128.5f;
-          row[left + x] = static_cast<std::uint8_t>(std::clamp(value, 0.f, 255.f));
-        }
+    }
+    strip.transform_both([](std::size_t k, std::size_t n) { return cosines[n * 8 + k]; });
+    for (int y = 0; y < 8 && top + y < height; ++y) {
+      std::uint8_t* const row = picture.row(top + y);
+      for (int x = 0; x < width; ++x) {
+        row[x] = static_cast<std::uint8_t>(std::clamp(strip.values[at(y, x)] + 128.5f, 0.f, 255.f));
       }
     }
   }

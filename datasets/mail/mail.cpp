@@ -11,7 +11,7 @@
 namespace backstamp::datasets {
 namespace {
 
-constexpr double kVeil = 100;  // the grey that veiling light draws everything to
+constexpr double kVeil = 115;  // the grey that veiling light draws everything to
 constexpr std::array<const char*, 5> kPapers = {"white", "offwhite", "kraft", "recycled",
                                                 "coloured"};
 
@@ -28,6 +28,7 @@ Conditions seen_conditions(const MailConditions& mail) {
   c.motion_px = mail.motion_px;
   c.light_falloff = mail.light;
   c.noise = mail.noise;
+  c.shot_noise = true;
   return c;
 }
 

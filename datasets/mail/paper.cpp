@@ -207,7 +207,7 @@ void smudge(Surface& surface, meter::PointMm at, Random& random) {
 }
 
 void wrinkle(Surface& surface, Random& random) {
-  // Along the line with this normal; a fold is steeper on one side than on the other.
+  // A line with this normal: one side of it is turned to the lamp, the other away.
   const double angle = random.real(0, std::numbers::pi);
   const double nx = std::cos(angle);
   const double ny = std::sin(angle);
@@ -224,8 +224,9 @@ void wrinkle(Surface& surface, Random& random) {
       const double x_mm = (x + 0.5) / surface.px_per_mm;
       const double along = x_mm * ny - y_mm * nx;
       const double off = (x_mm * nx + y_mm * ny - offset + bend * along * along) / width;
-      if (off < -3 || off > 1.5) continue;
-      const double profile = off < 0 ? (1 + off / 3) * (1 + off / 3) : -0.7 * (1 - off / 1.5);
+      if (off < -5 || off > 5) continue;
+      const double slope = 1 + off * off;
+      const double profile = 3 * off / (slope * slope) * (off > 0 ? 0.7 : 1);
       const double fade = 1 / (1 + wane * std::abs(along));
       const double level = row[x] * (1 + depth * profile * fade);
       row[x] = static_cast<std::uint8_t>(std::clamp(level, 0.0, 255.0));

@@ -71,7 +71,7 @@ void Composer::place_address(const std::vector<std::string>& lines, const Prepar
   const int place = bars == nullptr ? 0 : window ? random_.integer(1, 2) : random_.integer(0, 2);
   const double gap = random_.real(1.8, 3.5);
   const double bars_mm = place > 0 ? bars->height_mm() + gap : 0;
-  const double letters = by_hand ? 0.95 : 0.64;
+  const double letters = by_hand ? 1.02 : 0.64;
   std::size_t longest = 0;
   for (const std::string& line : lines) longest = std::max(longest, line.size());
   double width = static_cast<double>(longest) * size * letters;

@@ -53,7 +53,7 @@ void draw_picture(Surface& surface, const RectMm& place, Random& random) {
   const int begin = random.integer(0, kTileMask);
   const double level = random.real(0.35, 0.7);
   const double clouds = random.real(0.1, 0.25);
-  const double size = random.real(1.2, 3);  // table steps to the millimetre
+  const double size = random.real(0.5, 1.3);  // table steps to the millimetre
   const Frame_mm frame = frame_of(place);
   over_frame(surface, frame, 0, [&](std::uint8_t& value, double u, double v) {
     const double x = u * size + begin;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace backstamp::datasets {
 namespace {
@@ -55,6 +56,65 @@ int sample(const Plane& source, std::int64_t x, std::int64_t y,
   return std::clamp((sum + 32768) >> 16, 0, 255);
 }
 
+int sample_flat(const Plane& source, std::int64_t x, std::int64_t y) {
+  const std::uint8_t* const at = source.row(static_cast<int>(y >> 16)) + (x >> 16);
+  const int fx = static_cast<int>(x >> 8 & 255);
+  const int fy = static_cast<int>(y >> 8 & 255);
+  const int top = at[0] * (256 - fx) + at[1] * fx;
+  const int bottom = at[source.width_px] * (256 - fx) + at[source.width_px + 1] * fx;
+  return (top * (256 - fy) + bottom * fy + 32768) >> 16;
+}
+
+/// Where a picture has no edges: most of a face is bare paper, on which two samples a line are as
+/// good as four.
+class FlatTiles {
+ public:
+  explicit FlatTiles(const Plane& source)
+      : across_((source.width_px + kTile - 1) / kTile),
+        down_((source.height_px + kTile - 1) / kTile) {
+    std::vector<std::uint8_t> least(static_cast<std::size_t>(across_) * kTile);
+    std::vector<std::uint8_t> most(least.size());
+    for (int tile_y = 0; tile_y < down_; ++tile_y) {
+      std::fill(least.begin(), least.end(), std::uint8_t{255});
+      std::fill(most.begin(), most.end(), std::uint8_t{0});
+      const int end = std::min((tile_y + 1) * kTile, source.height_px);
+      for (int y = tile_y * kTile; y < end; ++y) {
+        const std::uint8_t* const row = source.row(y);
+        for (std::size_t x = 0; x < static_cast<std::size_t>(source.width_px); ++x) {
+          least[x] = std::min(least[x], row[x]);
+          most[x] = std::max(most[x], row[x]);
+        }
+      }
+      for (int tile_x = 0; tile_x < across_; ++tile_x) {
+        const auto from = static_cast<std::ptrdiff_t>(tile_x) * kTile;
+        const auto lowest = std::min_element(least.begin() + from, least.begin() + from + kTile);
+        const auto highest = std::max_element(most.begin() + from, most.begin() + from + kTile);
+        flat_.push_back(*highest - *lowest <= kRange);
+      }
+    }
+  }
+  /// Whether all tiles between two points (with a pixel around them) are flat.
+  bool between(std::int64_t x0, std::int64_t y0, std::int64_t x1, std::int64_t y1) const {
+    const auto tile = [](std::int64_t at, int add, int count) {
+      return std::clamp(static_cast<int>((at >> 16) + add) / kTile, 0, count - 1);
+    };
+    const int right = tile(std::max(x0, x1), 2, across_);
+    const int bottom = tile(std::max(y0, y1), 2, down_);
+    for (int y = tile(std::min(y0, y1), -1, down_); y <= bottom; ++y) {
+      for (int x = tile(std::min(x0, x1), -1, across_); x <= right; ++x) {
+        if (!flat_[static_cast<std::size_t>(y * across_ + x)]) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  static constexpr int kTile = 16;
+  static constexpr int kRange = 24;
+  int across_, down_;
+  std::vector<bool> flat_;
+};
+
 }  // namespace
 
 Plane carry_sharply(const Plane& face, const Transport& transport, int belt_level,
@@ -62,6 +122,7 @@ Plane carry_sharply(const Plane& face, const Transport& transport, int belt_leve
   static const std::array<Taps, kPhases> taps = make_taps();
   const auto belt = static_cast<std::uint8_t>(belt_level);
   const Plane source = with_rim(face, belt);
+  const FlatTiles flat_tiles(source);
   Plane out(transport.width_px(), transport.height_px(), tones[belt]);
   const std::int64_t first = 1 << 16;
   const std::int64_t right = static_cast<std::int64_t>(source.width_px - 2) << 16;
@@ -81,9 +142,11 @@ Plane carry_sharply(const Plane& face, const Transport& transport, int belt_leve
       const std::int64_t step_y = (y1 - y0) / kStep_px;
       const int end = std::min(kStep_px, out.width_px - x);
       std::int64_t sx = x0, sy = y0;
+      const bool flat = flat_tiles.between(x0, y0, x1, y1);
       for (int i = 0; i < end; ++i, sx += step_x, sy += step_y) {
         if (sx < first || sy < first || sx >= right || sy >= bottom) continue;
-        row[x + i] = tones[static_cast<std::size_t>(sample(source, sx, sy, taps))];
+        row[x + i] = tones[static_cast<std::size_t>(flat ? sample_flat(source, sx, sy)
+                                                         : sample(source, sx, sy, taps))];
       }
     }
   }
