@@ -83,7 +83,7 @@ constexpr FaceRanges kExtremeFace = {.sigma_px = {0.9, 1.6},
                                      .motion_px = {0.9, 3.1},
                                      .noise = {5.5, 8},
                                      .contrast = {0.4, 0.6},
-                                     .gain = {0.65, 1.05},
+                                     .gain = {0.72, 1.05},
                                      .light = {0.28, 0.55},
                                      .skew_deg = {0, 4},
                                      .steep_skew = 0.4,
@@ -222,6 +222,7 @@ MailConditions draw_mail_conditions(FaceClass level, bool flat, Random& random) 
   c.motion_px = ranges.motion_px.draw(random);
   c.noise = ranges.noise.draw(random);
   c.contrast = ranges.contrast.draw(random);
+  c.veil = random.real(90, 190);
   c.gain = ranges.gain.draw(random);
   c.light = ranges.light.draw(random);
   const int quality = random.pick(ranges.jpeg_quality);

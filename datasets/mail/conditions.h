@@ -30,6 +30,7 @@ struct MailConditions {
   double motion_px = 0;
   double noise = 0;     ///< standard deviation, grey levels
   double contrast = 1;  ///< what veiling light leaves
+  double veil = 128;    ///< the grey that it draws everything to
   double gain = 1;
   double light = 0;  ///< how much darker the darkest corner is
   int jpeg = 0;      ///< quality; 0: not packed as JPEG

@@ -11,7 +11,6 @@
 namespace backstamp::datasets {
 namespace {
 
-constexpr double kVeil = 115;  // the grey that veiling light draws everything to
 constexpr std::array<const char*, 5> kPapers = {"white", "offwhite", "kraft", "recycled",
                                                 "coloured"};
 
@@ -35,10 +34,9 @@ Conditions seen_conditions(const MailConditions& mail) {
 std::array<std::uint8_t, 256> tones_of(const MailConditions& mail) {
   std::array<std::uint8_t, 256> tones{};
   for (int level = 0; level < 256; ++level) {
-    const double lit = level * mail.gain;
-    const double veiled = kVeil + (lit - kVeil) * mail.contrast;
+    const double veiled = mail.veil + (level - mail.veil) * mail.contrast;
     tones[static_cast<std::size_t>(level)] =
-        static_cast<std::uint8_t>(std::clamp(veiled + 0.5, 0.0, 255.0));
+        static_cast<std::uint8_t>(std::clamp(veiled * mail.gain + 0.5, 0.0, 255.0));
   }
   return tones;
 }
@@ -131,6 +129,7 @@ MailTruth mail_truth(const MailConditions& c, const Format& format, FaceClass le
            {"motion_px", c.motion_px},
            {"noise", c.noise},
            {"contrast", c.contrast},
+           {"veil", c.veil},
            {"gain", c.gain},
            {"light", c.light},
            {"stretch", c.stretch},

@@ -84,6 +84,13 @@ double inside_rounded(double x, double y, const RectMm& place, double radius) {
                   std::min(y - place.top_mm, place.bottom_mm - y));
 }
 
+Frame_mm frame_of(const RectMm& place) {
+  return {{place.left_mm, place.top_mm},
+          place.right_mm - place.left_mm,
+          place.bottom_mm - place.top_mm,
+          0};
+}
+
 struct Glint {
   double x, y, along, across, slope, strength;
 };
@@ -150,24 +157,31 @@ void stick_label(Surface& surface, const Frame_mm& frame, Random& random) {
   });
 }
 
-void close_window(Surface& surface, const RectMm& place, Random& random) {
+void open_window(Surface& surface, const RectMm& place, double radius_mm, Random& random) {
+  const int level = random.integer(222, 248);
+  const NoiseTables& noise = noise_tables();
+  const int begin = random.integer(0, kTileMask);
+  over_frame(surface, frame_of(place), 0, [&](std::uint8_t& value, double u, double v) {
+    if (inside_rounded(u + place.left_mm, v + place.top_mm, place, radius_mm) < 0) return;
+    const int texture =
+        tile_at(noise.fibre, static_cast<int>(u * 8) + begin, static_cast<int>(v * 8) + begin);
+    value = static_cast<std::uint8_t>(std::min(level + texture / 80, 255));
+  });
+}
+
+void close_window(Surface& surface, const RectMm& place, double radius_mm, Random& random) {
   const double film = random.real(0.84, 0.96);
   const double haze = random.real(4, 16);
-  const double radius = random.real(2, 5);
   std::vector<Glint> glints;
   for (int left = random.integer(0, 3); left > 0; --left) {
     glints.push_back({random.real(place.left_mm, place.right_mm),
                       random.real(place.top_mm, place.bottom_mm), random.real(4, 14),
                       random.real(0.8, 2.2), random.real(-0.5, 0.5), random.real(20, 80)});
   }
-  const Frame_mm frame{{place.left_mm, place.top_mm},
-                       place.right_mm - place.left_mm,
-                       place.bottom_mm - place.top_mm,
-                       0};
-  over_frame(surface, frame, 0, [&](std::uint8_t& value, double u, double v) {
+  over_frame(surface, frame_of(place), 0, [&](std::uint8_t& value, double u, double v) {
     const double x = u + place.left_mm;
     const double y = v + place.top_mm;
-    const double inside = inside_rounded(x, y, place, radius);
+    const double inside = inside_rounded(x, y, place, radius_mm);
     if (inside < 0) return;
     double level = value * film + haze;
     if (inside < 0.3) level *= 0.8;

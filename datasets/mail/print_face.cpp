@@ -84,13 +84,8 @@ void Composer::place_address(const std::vector<std::string>& lines, const Prepar
   double top = std::min(std::max(height_mm() * random_.real(0.38, 0.52), 33.0), lowest);
   const RectMm whole{left, top, left + width, top + height};
   const RectMm around{whole.left_mm - 5, whole.top_mm - 4, whole.right_mm + 5, whole.bottom_mm + 4};
-  if (window) {
-    const Frame_mm sheet{{around.left_mm, around.top_mm},
-                         around.right_mm - around.left_mm,
-                         around.bottom_mm - around.top_mm,
-                         0};
-    stick_label(face_.surface, sheet, random_);
-  }
+  const double radius = random_.real(2, 5);
+  if (window) open_window(face_.surface, around, radius, random_);
   if (place == 1) {
     print(*bars, {left, top}, random_.chance(0.15) ? random_.real(-1, 1) : 0, "id");
     top += bars_mm;
@@ -101,7 +96,7 @@ void Composer::place_address(const std::vector<std::string>& lines, const Prepar
     type(lines, {left, top}, size, spacing, draw_ink());
   }
   if (place == 2) print(*bars, {left, whole.bottom_mm - bars->height_mm()}, 0, "id");
-  if (window) close_window(face_.surface, around, random_);
+  if (window) close_window(face_.surface, around, radius, random_);
   take(around);
   if (bars != nullptr && place == 0) {
     const double x = width_mm() - random_.real(8, 20) - bars->width_mm();

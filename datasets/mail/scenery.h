@@ -22,8 +22,9 @@ double stick_stamp(Surface& surface, meter::PointMm at, Random& random);
 /// Cancels what lies around `at`: a ring with place and date, its middle 15 mm left of `at`, and
 /// waves or bars over it that reach `length_mm` to the right.
 void postmark(Surface& surface, meter::PointMm at, double length_mm, Random& random);
-/// The film of a window over what is printed behind it, with glare.
-void close_window(Surface& surface, const RectMm& place, Random& random);
+/// A window: the sheet behind it, to be printed on, then the film over it with glare.
+void open_window(Surface& surface, const RectMm& place, double radius_mm, Random& random);
+void close_window(Surface& surface, const RectMm& place, double radius_mm, Random& random);
 
 /// Dark lines of dirt or wet ink about `at`.
 void smudge(Surface& surface, meter::PointMm at, Random& random);
