@@ -33,15 +33,31 @@ Drawn draw_by_zint(int symbology, const std::string& text) {
   return drawn;
 }
 
+Drawn with_pitch(Drawn drawn) {
+  float last = 0;
+  for (const Bar& bar : drawn.bars) last = std::max(last, bar.x);
+  drawn.pitch = last / static_cast<float>(drawn.bars.size() - 1);
+  return drawn;
+}
+
 }  // namespace
 
 Drawn draw_imb(const std::string& tracking, const std::string& routing) {
-  Drawn drawn =
-      draw_by_zint(BARCODE_USPS_IMAIL, routing.empty() ? tracking : tracking + "-" + routing);
-  float last = 0;
-  for (const Bar& bar : drawn.bars) last = std::max(last, bar.x);
-  drawn.pitch = last / 64.0f;
-  return drawn;
+  return with_pitch(
+      draw_by_zint(BARCODE_USPS_IMAIL, routing.empty() ? tracking : tracking + "-" + routing));
+}
+
+Drawn draw_bars(postal::Symbology symbology, const std::string& content) {
+  switch (symbology) {
+    case postal::Symbology::mailmark:
+      return with_pitch(draw_by_zint(BARCODE_MAILMARK, content));
+    case postal::Symbology::rm4scc:
+      return with_pitch(draw_by_zint(BARCODE_RM4SCC, content));
+    case postal::Symbology::kix:
+      return with_pitch(draw_by_zint(BARCODE_KIX, content));
+    default:
+      return draw_imb(content.substr(0, 20), content.substr(20));
+  }
 }
 
 Drawn draw_letters(const std::string& letters, float bar_share, float full_pitches) {
