@@ -110,7 +110,7 @@ class FlatTiles {
 
  private:
   static constexpr int kTile = 16;
-  static constexpr int kRange = 24;
+  static constexpr int kRange = 44;
   int across_, down_;
   std::vector<bool> flat_;
 };

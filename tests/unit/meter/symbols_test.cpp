@@ -3,8 +3,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "meter/drawing.h"
+#include "postal/australia_post.h"
 #include "postal/bar_letters.h"
+#include "postal/japan_post.h"
 #include "postal/mailmark_bars.h"
+#include "postal/postnet.h"
 #include "postal/rm4scc_bars.h"
 #include "vision/reader.h"
 
@@ -163,6 +166,32 @@ TEST_CASE("Australia Post and Japan Post have the counts of bars of their format
   CHECK(letters.ends_with("AT"));
   CHECK_FALSE(symbol_grid(symbol(Symbology::australia_post, "9939549554", 1.1)));
   CHECK_FALSE(symbol_grid(symbol(Symbology::australia_post, "1139549554ABCDE", 1.1)));
+}
+
+TEST_CASE("Australia Post, Japan Post, POSTNET and PLANET are drawn as they are decoded") {
+  for (const std::string_view content : {"1139549554", "5939549554ABCDE", "6239549554ABCDEFGHIJ"}) {
+    const auto code =
+        postal::decode_australia_post(letters_of(symbol(Symbology::australia_post, content, 1.1)));
+    REQUIRE(code);
+    CHECK(code->text() == content);
+  }
+  const auto japan = postal::decode_japan_post(
+      letters_of(symbol(Symbology::japan_post, "15400233-16-4-205", 1.2)));
+  REQUIRE(japan);
+  CHECK(*japan == "15400233-16-4-205");
+  for (const bool planet : {false, true}) {
+    const auto grid = symbol_grid(
+        symbol(planet ? Symbology::planet : Symbology::postnet, "12345678901", 25.4 / 22));
+    REQUIRE(grid);
+    std::string letters;
+    for (int column = 0; column < grid->columns(); column += 2) {
+      letters += grid->at(0, column) ? 'A' : 'T';
+    }
+    const auto digits = postal::decode_postnet(
+        planet ? postal::TallBars::three_of_five : postal::TallBars::two_of_five, letters);
+    REQUIRE(digits);
+    CHECK(*digits == "12345678901");
+  }
 }
 
 TEST_CASE("POSTNET and PLANET stand on one line, two tall bars in five, or three") {
