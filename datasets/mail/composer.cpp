@@ -74,7 +74,7 @@ void Composer::write(const std::vector<std::string>& lines, PointMm at, double s
   const double ink = random_.real(0.12, 0.5);
   for (const std::string& line : lines) {
     const PointMm start{at.x_mm + random_.real(-1, 1.5), at.y_mm + random_.real(-0.6, 0.6)};
-    draw_pen(face_.surface, write_line(line, start, random_.real(-1.5, 1.5), hand, random_), ink,
+    draw_pen(face_.surface, write_line(line, start, random_.real(-0.7, 0.7), hand, random_), ink,
              0.15, random_);
     at.y_mm += spacing_mm;
   }
@@ -202,8 +202,8 @@ bool Composer::place_linear(const Prepared& symbol) {
   for (const std::uint8_t byte : symbol.plan.content) {
     text += byte == 0x1D ? ' ' : static_cast<char>(byte);
   }
-  type({text}, at(inset + random_.real(0, 6), above + symbol.height_mm() + 0.8), size, size,
-       draw_ink(), turn);
+  const PointMm below = at(inset + random_.real(0, 6), above + symbol.height_mm() + 0.8);
+  type({text}, below, size, size, draw_ink(), turn);
   return true;
 }
 

@@ -216,7 +216,8 @@ MailConditions draw_mail_conditions(FaceClass level, bool flat, Random& random) 
   c.upside_down = random.chance(ranges.upside_down);
   c.quarter_turns = flat && random.chance(0.5) ? 1 : 0;
   c.stretch = random.real(-ranges.stretch, ranges.stretch);
-  c.perspective = ranges.perspective.draw(random) * (random.chance(0.5) ? 1 : -1);
+  const double perspective = ranges.perspective.draw(random);
+  c.perspective = random.chance(0.5) ? perspective : -perspective;
   c.jitter_px = ranges.jitter_px.draw(random);
   c.sigma_px = ranges.sigma_px.draw(random);
   c.motion_px = ranges.motion_px.draw(random);

@@ -1,9 +1,11 @@
 #include "datasets/mail/content.h"
 
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include "postal/australia_post.h"
 #include "postal/codes.h"
 
 namespace backstamp::datasets {
@@ -18,8 +20,16 @@ std::string digits(Random& random, int count) {
   return text;
 }
 
-char one_of(Random& random, std::string_view letters) {
-  return letters[random.below(static_cast<std::uint32_t>(letters.size()))];
+std::string one_of(Random& random, std::string_view letters) {
+  return std::string(1, letters[random.below(static_cast<std::uint32_t>(letters.size()))]);
+}
+
+/// One after the other. What is made by chance is made in this order, too: a list in braces is
+/// evaluated from left to right, the operands of + are not.
+std::string joined(std::initializer_list<std::string> parts) {
+  std::string text;
+  for (const std::string& part : parts) text += part;
+  return text;
 }
 
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -56,10 +66,10 @@ void put(Bytes& bytes, std::size_t at, std::uint64_t value, std::size_t size) {
 
 /// A postcode with delivery point suffix in the nine places of a Mailmark.
 std::string mailmark_destination(Random& random) {
-  const std::string inward = digits(random, 1) + one_of(random, kPostcodeLetters) +
-                             one_of(random, kPostcodeLetters) + digits(random, 1) +
-                             one_of(random, kPostcodeLetters);
-  std::string outward(1, one_of(random, kLetters));
+  const std::string inward =
+      joined({digits(random, 1), one_of(random, kPostcodeLetters), one_of(random, kPostcodeLetters),
+              digits(random, 1), one_of(random, kPostcodeLetters)});
+  std::string outward = one_of(random, kLetters);
   switch (random.integer(0, 3)) {
     case 0:
       outward += digits(random, 1);
@@ -68,10 +78,10 @@ std::string mailmark_destination(Random& random) {
       outward += digits(random, 2);
       break;
     case 2:
-      outward += one_of(random, kLetters) + digits(random, 1);
+      outward += joined({one_of(random, kLetters), digits(random, 1)});
       break;
     default:
-      outward += one_of(random, kLetters) + digits(random, 2);
+      outward += joined({one_of(random, kLetters), digits(random, 2)});
   }
   std::string all = outward + inward;
   all.resize(9, ' ');
@@ -83,8 +93,9 @@ SymbolPlan mailmark_2d(Random& random) {
   const int kind = random.integer(0, 2);
   std::string text = "JGB ";
   text += kind == 0 ? '7' : '9';
-  text += "1" + digits(random, 1) + digits(random, 7) + digits(random, 8);
-  text += mailmark_destination(random) + std::to_string(random.integer(0, 6)) + "             ";
+  text += joined({"1", digits(random, 1), digits(random, 7), digits(random, 8),
+                  mailmark_destination(random), std::to_string(random.integer(0, 6)),
+                  std::string(13, ' ')});
   text += digits(random, kind == 0 ? 6 : kind == 1 ? 20 : 16);
   SymbolPlan plan = plan_of(Symbology::data_matrix, text);
   plan.rows = kind == 0 ? 0 : kind == 1 ? 32 : 16;
@@ -142,8 +153,8 @@ std::string s10(Random& random) {
   const std::string serial = digits(random, 8);
   constexpr std::array<const char*, 4> kCountries = {"GB", "DE", "NL", "US"};
   constexpr std::array<const char*, 4> kServices = {"RA", "RR", "CP", "EE"};
-  return random.pick(kServices) + serial + postal::S10::check_digit(serial) +
-         random.pick(kCountries);
+  return joined({random.pick(kServices), serial, std::string(1, postal::S10::check_digit(serial)),
+                 random.pick(kCountries)});
 }
 
 char mod10_3(std::string_view number) {
@@ -159,7 +170,7 @@ SymbolPlan invent_code128(Random& random, bool flat) {
   const int kind = flat ? random.integer(0, 3) : random.integer(1, 5);
   if (kind <= 1) {  // IMpb, with or without ZIP
     const std::string mailer = "9" + digits(random, 8);
-    std::string pic = "92" + digits(random, 3) + mailer + digits(random, 7);
+    std::string pic = joined({"92", digits(random, 3), mailer, digits(random, 7)});
     pic += mod10_3(pic);
     const std::string zip = random.chance(0.5) ? "420" + digits(random, 5) + '\x1D' : "";
     plan = plan_of(Symbology::code128, zip + pic);
@@ -192,18 +203,19 @@ SymbolPlan invent_imb(Random& random) {
   const int routing = random.chance(0.7) ? 11 : random.pick(kRouting);
   const bool nine = random.chance(0.5);
   const std::string mailer =
-      nine ? "9" + digits(random, 8) : std::to_string(random.integer(0, 8)) + digits(random, 5);
-  const std::string barcode = digits(random, 1) + std::to_string(random.integer(0, 4));
-  return plan_of(Symbology::imb, barcode + digits(random, 3) + mailer +
-                                     digits(random, nine ? 6 : 9) + digits(random, routing));
+      nine ? "9" + digits(random, 8)
+           : joined({std::to_string(random.integer(0, 8)), digits(random, 5)});
+  return plan_of(Symbology::imb,
+                 joined({digits(random, 1), std::to_string(random.integer(0, 4)), digits(random, 3),
+                         mailer, digits(random, nine ? 6 : 9), digits(random, routing)}));
 }
 
 SymbolPlan invent_mailmark(Random& random) {
   const bool wide = random.chance(0.5);  // L, else C
-  std::string text = std::to_string(random.integer(0, 4)) + std::to_string(random.integer(1, 4));
-  text += one_of(random, "0123456789ABCDE");
-  text += digits(random, wide ? 6 : 2) + digits(random, 8) + mailmark_destination(random);
-  return plan_of(Symbology::mailmark, text);
+  return plan_of(Symbology::mailmark,
+                 joined({std::to_string(random.integer(0, 4)), std::to_string(random.integer(1, 4)),
+                         one_of(random, "0123456789ABCDE"), digits(random, wide ? 6 : 2),
+                         digits(random, 8), mailmark_destination(random)}));
 }
 
 SymbolPlan invent_rm4scc(Random& random) {
@@ -213,11 +225,10 @@ SymbolPlan invent_rm4scc(Random& random) {
 }
 
 SymbolPlan invent_kix(Random& random) {
-  std::string text = std::to_string(random.integer(1, 9)) + digits(random, 3);
-  text += one_of(random, kDutchLetters);
-  text += one_of(random, kDutchLetters);
-  text += std::to_string(random.integer(1, 999));
-  if (random.chance(0.4)) text += std::string("X") + one_of(random, kLetters);
+  std::string text = joined({std::to_string(random.integer(1, 9)), digits(random, 3),
+                             one_of(random, kDutchLetters), one_of(random, kDutchLetters),
+                             std::to_string(random.integer(1, 999))});
+  if (random.chance(0.4)) text += "X" + one_of(random, kLetters);
   return plan_of(Symbology::kix, text);
 }
 
@@ -226,13 +237,19 @@ SymbolPlan invent_australia_post(Random& random) {
   std::string text = kind < 2 ? "11" : kind == 2 ? "59" : "62";
   text += digits(random, 8);
   for (int i = kind < 2 ? 0 : kind == 2 ? 5 : 10; i > 0; --i) text += one_of(random, kLetters);
+  // Some bars spell letters and digits alike; then they are digits to whoever reads them.
+  if (const auto code = postal::AustraliaPost::parse(text)) {
+    const auto read = postal::decode_australia_post(postal::encode_australia_post(*code));
+    if (read) text = read->text();
+  }
   return plan_of(Symbology::australia_post, text);
 }
 
 SymbolPlan invent_japan_post(Random& random) {
-  return plan_of(Symbology::japan_post, digits(random, 7) + std::to_string(random.integer(1, 9)) +
-                                            "-" + std::to_string(random.integer(1, 30)) + "-" +
-                                            std::to_string(random.integer(1, 400)));
+  return plan_of(
+      Symbology::japan_post,
+      joined({digits(random, 7), std::to_string(random.integer(1, 9)), "-",
+              std::to_string(random.integer(1, 30)), "-", std::to_string(random.integer(1, 400))}));
 }
 
 SymbolPlan invent_bars_of_two_heights(Random& random, bool planet) {
@@ -249,7 +266,7 @@ SymbolPlan invent_indicium(Random& random) {
   if (kind < 67) {
     if (random.chance(0.4)) {
       return plan_of(Symbology::qr_code,
-                     "https://post.example/t/" + digits(random, 9) + s10(random));
+                     joined({"https://post.example/t/", digits(random, 9), s10(random)}));
     }
     return token_like(random, Symbology::qr_code);
   }

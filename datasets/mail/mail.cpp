@@ -53,7 +53,7 @@ void streak(Plane& scene, Random& random) {
   }
 }
 
-vision::Quad outline_of(const Frame_mm& frame, const Transport& transport, double px_per_mm) {
+vision::Quad outline_of(const FrameMm& frame, const Transport& transport, double px_per_mm) {
   const double turn = frame.turn_deg * std::numbers::pi / 180;
   vision::Quad outline{};
   for (std::size_t i = 0; i < 4; ++i) {

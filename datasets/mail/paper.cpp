@@ -19,9 +19,9 @@ Stock stock_of(Paper paper) {
     case Paper::offwhite:
       return {212, 234, 0.9, 0.7};
     case Paper::kraft:
-      return {118, 160, 3.0, 3.4};
+      return {118, 160, 2.6, 2.4};
     case Paper::recycled:
-      return {184, 214, 2.0, 3.6};
+      return {184, 214, 1.8, 2.4};
     case Paper::coloured:
       return {150, 225, 0.9, 0.7};
     case Paper::white:
@@ -69,7 +69,8 @@ void strew_fibres(Surface& surface, Random& random) {
     const meter::PointMm at{random.real(0, surface.width_mm()),
                             random.real(0, surface.height_mm())};
     const meter::PointMm to{at.x_mm + random.real(-1, 1), at.y_mm + random.real(-1, 1)};
-    draw_pen(surface, {{{at, to}, random.real(0.06, 0.14)}}, random.real(0.6, 0.85), 0, random);
+    const PenLine fibre{{at, to}, random.real(0.06, 0.14)};
+    draw_pen(surface, {fibre}, random.real(0.6, 0.85), 0, random);
   }
 }
 
@@ -84,7 +85,7 @@ double inside_rounded(double x, double y, const RectMm& place, double radius) {
                   std::min(y - place.top_mm, place.bottom_mm - y));
 }
 
-Frame_mm frame_of(const RectMm& place) {
+FrameMm frame_of(const RectMm& place) {
   return {{place.left_mm, place.top_mm},
           place.right_mm - place.left_mm,
           place.bottom_mm - place.top_mm,
@@ -138,7 +139,7 @@ Surface make_paper(double width_mm, double height_mm, double px_per_mm,
   return surface;
 }
 
-void stick_label(Surface& surface, const Frame_mm& frame, Random& random) {
+void stick_label(Surface& surface, const FrameMm& frame, Random& random) {
   const int level = random.integer(228, 248);
   const NoiseTables& noise = noise_tables();
   const int begin = random.integer(0, kTileMask);
@@ -203,10 +204,10 @@ void smudge(Surface& surface, meter::PointMm at, Random& random) {
   const double strength = random.real(0.2, 0.55);
   const NoiseTables& noise = noise_tables();
   const int begin = random.integer(0, kTileMask);
-  const Frame_mm frame{{at.x_mm - radius, at.y_mm - radius * flat},
-                       2 * radius,
-                       2 * radius * flat,
-                       random.real(-25, 25)};
+  const FrameMm frame{{at.x_mm - radius, at.y_mm - radius * flat},
+                      2 * radius,
+                      2 * radius * flat,
+                      random.real(-25, 25)};
   over_frame(surface, frame, 0, [&](std::uint8_t& value, double u, double v) {
     const double dx = (u - radius) / radius;
     const double dy = (v - radius * flat) / (radius * flat);
@@ -225,10 +226,12 @@ void wrinkle(Surface& surface, Random& random) {
   const double angle = random.real(0, std::numbers::pi);
   const double nx = std::cos(angle);
   const double ny = std::sin(angle);
-  const double offset = nx * random.real(0.1, 0.9) * surface.width_mm() +
-                        ny * random.real(0.1, 0.9) * surface.height_mm();
-  const double width = random.real(1.5, 7);
-  const double depth = random.real(0.05, 0.22) * (random.chance(0.5) ? 1 : -1);
+  const meter::PointMm through{random.real(0.1, 0.9) * surface.width_mm(),
+                               random.real(0.1, 0.9) * surface.height_mm()};
+  const double offset = nx * through.x_mm + ny * through.y_mm;
+  const double width = random.real(1.5, 8);
+  const double steep = random.real(0.03, 0.15);
+  const double depth = random.chance(0.5) ? steep : -steep;
   const double bend = random.real(-0.0015, 0.0015);
   const double wane = random.real(0, 0.012);
   for (int y = 0; y < surface.light.height_px; ++y) {
@@ -248,7 +251,7 @@ void wrinkle(Surface& surface, Random& random) {
   }
 }
 
-double cover_part(Surface& surface, const Frame_mm& symbol, double share, Random& random) {
+double cover_part(Surface& surface, const FrameMm& symbol, double share, Random& random) {
   const double turn = symbol.turn_deg * std::numbers::pi / 180;
   const auto place = [&](double u, double v) {
     return meter::PointMm{symbol.top_left.x_mm + u * std::cos(turn) - v * std::sin(turn),

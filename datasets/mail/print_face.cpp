@@ -132,8 +132,8 @@ void Composer::place_extras() {
     const auto place = find_place(written_width_mm(note, hand) + 4, hand.size_mm + 6, all);
     if (place) {
       const PointMm at{place->left_mm + 2, place->top_mm + 3};
-      draw_pen(face_.surface, write_line(note, at, random_.real(-4, 4), hand, random_),
-               random_.real(0.1, 0.4), 0.1, random_);
+      const auto letters = write_line(note, at, random_.real(-4, 4), hand, random_);
+      draw_pen(face_.surface, letters, random_.real(0.1, 0.4), 0.1, random_);
     }
   }
   if (random_.chance(0.1)) {
@@ -141,8 +141,8 @@ void Composer::place_extras() {
     const auto place = find_place(length, 12, all);
     if (place) {
       const PointMm at{place->left_mm, place->top_mm + 6};
-      draw_pen(face_.surface, {scribble(at, length, 9, random_.real(0.35, 0.7), random_)},
-               random_.real(0.1, 0.45), 0.1, random_);
+      const PenLine line = scribble(at, length, 9, random_.real(0.35, 0.7), random_);
+      draw_pen(face_.surface, {line}, random_.real(0.1, 0.45), 0.1, random_);
     }
   }
 }

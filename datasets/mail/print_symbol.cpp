@@ -185,7 +185,7 @@ double frayed(double u, double v, int begin) {
 }
 
 /// Specks of ink beside the edges, more of them where the head came from.
-void add_satellites(Surface& surface, const Frame_mm& frame, const Edges& edges,
+void add_satellites(Surface& surface, const FrameMm& frame, const Edges& edges,
                     const PrintConditions& conditions, Random& random) {
   const double area = (frame.width_mm + 1) * (frame.height_mm + 1);
   const double turn = frame.turn_deg * std::numbers::pi / 180;
@@ -236,7 +236,7 @@ void print_symbol(Surface& surface, const meter::InkGrid& grid, meter::PointMm t
     const double cover = 0.5 + depth / half_px_mm;
     return cover <= 0 ? 0.0 : std::min(cover, 1.0) * density.at(u, v);
   };
-  const Frame_mm frame{top_left, grid.x_mm.back(), grid.y_mm.back(), turn_deg};
+  const FrameMm frame{top_left, grid.x_mm.back(), grid.y_mm.back(), turn_deg};
   const double margin_mm = std::max(0.0, growth_mm) + 3 * ragged_mm + 1 / surface.px_per_mm;
   over_frame(surface, frame, margin_mm, [&](std::uint8_t& value, double u, double v) {
     double cover = 0;

@@ -22,7 +22,7 @@ const Format& draw_format(MailShape shape, Random& random);
 
 struct PrintedSymbol {
   meter::SymbolPlan plan;  ///< what it holds; its places are in `frame`
-  Frame_mm frame;
+  FrameMm frame;
   const char* role = "id";  ///< or "indicium"
   PrintConditions print;
   bool postmarked = false;

@@ -39,7 +39,7 @@ void write_middle(std::vector<PenLine>& lines, std::string_view text, meter::Poi
   append(lines, write_line(text, {middle.x_mm - width / 2, middle.y_mm}, 0, hand, random));
 }
 
-Frame_mm frame_of(const RectMm& place) {
+FrameMm frame_of(const RectMm& place) {
   return {{place.left_mm, place.top_mm},
           place.right_mm - place.left_mm,
           place.bottom_mm - place.top_mm,
@@ -54,7 +54,7 @@ void draw_picture(Surface& surface, const RectMm& place, Random& random) {
   const double level = random.real(0.35, 0.7);
   const double clouds = random.real(0.1, 0.25);
   const double size = random.real(0.5, 1.3);  // table steps to the millimetre
-  const Frame_mm frame = frame_of(place);
+  const FrameMm frame = frame_of(place);
   over_frame(surface, frame, 0, [&](std::uint8_t& value, double u, double v) {
     const double x = u * size + begin;
     const double y = v * size + begin;
@@ -78,12 +78,13 @@ void draw_picture(Surface& surface, const RectMm& place, Random& random) {
                                    middle.y_mm - place.top_mm, place.bottom_mm - middle.y_mm});
     if (reach < 1) continue;
     if (random.chance(0.4)) {
-      draw_pen(surface, {circle(middle, reach * 0.6, reach * random.real(0.1, 0.8))},
-               random.real(0.3, 0.8), 0, random);
+      const PenLine ring = circle(middle, reach * 0.6, reach * random.real(0.1, 0.8));
+      draw_pen(surface, {ring}, random.real(0.3, 0.8), 0, random);
     } else {
       const meter::PointMm to{middle.x_mm + random.real(-1, 1) * reach,
                               middle.y_mm + random.real(-1, 1) * reach};
-      draw_pen(surface, {{{middle, to}, random.real(0.3, 1.4)}}, random.real(0.2, 0.7), 0, random);
+      const PenLine line{{middle, to}, random.real(0.3, 1.4)};
+      draw_pen(surface, {line}, random.real(0.2, 0.7), 0, random);
     }
   }
 }
@@ -147,10 +148,9 @@ double stick_stamp(Surface& surface, meter::PointMm at, Random& random) {
   draw_picture(surface, inner, random);
   const Hand hand{random.real(2.2, 3.4), 0.5, 0, 0};
   const std::string value = "0." + std::to_string(random.integer(50, 99));
-  draw_pen(
-      surface,
-      write_line(value, {inner.left_mm + 1, inner.bottom_mm - hand.size_mm - 1}, 0, hand, random),
-      random.real(0.05, 0.3), 0, random);
+  const auto letters =
+      write_line(value, {inner.left_mm + 1, inner.bottom_mm - hand.size_mm - 1}, 0, hand, random);
+  draw_pen(surface, letters, random.real(0.05, 0.3), 0, random);
   return width;
 }
 
@@ -160,9 +160,10 @@ void postmark(Surface& surface, meter::PointMm at, double length_mm, Random& ran
   const double pen = random.real(0.3, 0.5);
   std::vector<PenLine> lines{circle(centre, radius, pen)};
   if (random.chance(0.4)) lines.push_back(circle(centre, radius * 0.62, pen));
-  append(lines, write_arc(random.pick(kPlaces), centre, radius * 0.7, random.real(-25, 25), kType,
-                          random));
-  const std::string day = std::to_string(random.integer(1, 28)) + " " + random.pick(kMonths);
+  const char* const place = random.pick(kPlaces);
+  append(lines, write_arc(place, centre, radius * 0.7, random.real(-25, 25), kType, random));
+  std::string day = std::to_string(random.integer(1, 28)) + " ";
+  day += random.pick(kMonths);
   write_middle(lines, day, {centre.x_mm, centre.y_mm - 3.4}, kType, random);
   write_middle(lines, std::to_string(random.integer(1, 12)) + " PM", {centre.x_mm, centre.y_mm},
                kType, random);
@@ -182,7 +183,8 @@ void postmark(Surface& surface, meter::PointMm at, double length_mm, Random& ran
     }
     lines.push_back(std::move(line));
   }
-  draw_pen(surface, lines, random.real(0.15, 0.4), random.real(0.1, 0.4), random);
+  const double ink = random.real(0.15, 0.4);
+  draw_pen(surface, lines, ink, random.real(0.1, 0.4), random);
 }
 
 void draw_hatching(Surface& surface, const RectMm& place, double ink, Random& random) {

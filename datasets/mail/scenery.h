@@ -12,7 +12,7 @@ Surface make_paper(double width_mm, double height_mm, double px_per_mm,
                    const MailConditions& conditions, Random& random);
 
 /// A white sticker, to be printed on.
-void stick_label(Surface& surface, const Frame_mm& frame, Random& random);
+void stick_label(Surface& surface, const FrameMm& frame, Random& random);
 /// A picture as advertising bears it: clouds of grey, shapes and lines.
 void draw_picture(Surface& surface, const RectMm& place, Random& random);
 /// A firm's mark of this height; returns its width.
@@ -32,7 +32,7 @@ void smudge(Surface& surface, meter::PointMm at, Random& random);
 void wrinkle(Surface& surface, Random& random);
 /// Covers a part of a symbol: a pen line, a scratch or the corner of a sticker. Returns about which
 /// share of the frame is hidden.
-double cover_part(Surface& surface, const Frame_mm& symbol, double share, Random& random);
+double cover_part(Surface& surface, const FrameMm& symbol, double share, Random& random);
 
 /// Decoys; `ink` is what their ink sends back.
 void draw_hatching(Surface& surface, const RectMm& place, double ink, Random& random);

@@ -97,7 +97,7 @@ Result<void> draw_type(Surface& surface, const meter::TextPlan& text, double ink
     cover.values[i] = static_cast<std::uint8_t>(255 - drawn->raster.pixels[i]);
   }
   const int reflect = static_cast<int>(ink * 255);
-  const Frame_mm frame{text.top_left, page.width_mm - 0.5, page.height_mm - 0.5, turn_deg};
+  const FrameMm frame{text.top_left, page.width_mm - 0.5, page.height_mm - 0.5, turn_deg};
   over_frame(surface, frame, 0, [&](std::uint8_t& value, double u, double v) {
     const double scale = surface.px_per_mm;
     const int covered = bilinear(cover, (u + 0.25) * scale - 0.5, (v + 0.25) * scale - 0.5);

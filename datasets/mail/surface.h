@@ -24,7 +24,7 @@ struct Surface {
 
 /// A rectangle that may be turned (clockwise) about its top-left corner; it has its own
 /// millimetres (u to the right, v down).
-struct Frame_mm {
+struct FrameMm {
   meter::PointMm top_left;
   double width_mm = 0;
   double height_mm = 0;
@@ -45,7 +45,7 @@ inline std::uint8_t inked(std::uint8_t value, int cover, int reflect) {
 /// Calls apply(value, u_mm, v_mm) for every pixel whose centre lies at most `margin_mm` outside of
 /// the frame.
 template <typename Apply>
-void over_frame(Surface& surface, const Frame_mm& frame, double margin_mm, Apply apply) {
+void over_frame(Surface& surface, const FrameMm& frame, double margin_mm, Apply apply) {
   const double turn = frame.turn_deg * std::numbers::pi / 180;
   const double cosine = std::cos(turn);
   const double sine = std::sin(turn);

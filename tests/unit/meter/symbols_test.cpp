@@ -169,7 +169,8 @@ TEST_CASE("Australia Post and Japan Post have the counts of bars of their format
 }
 
 TEST_CASE("Australia Post, Japan Post, POSTNET and PLANET are drawn as they are decoded") {
-  for (const std::string_view content : {"1139549554", "5939549554ABCDE", "6239549554ABCDEFGHIJ"}) {
+  for (const std::string_view content :
+       {"1139549554", "5939549554ABCDE", "6239549554abcdefghij", "6239549554012345678901234"}) {
     const auto code =
         postal::decode_australia_post(letters_of(symbol(Symbology::australia_post, content, 1.1)));
     REQUIRE(code);
