@@ -8,6 +8,7 @@
 #include "datasets/dataset.h"
 #include "datasets/inspect.h"
 #include "datasets/shard/name.h"
+#include "datasets/synthesizer.h"
 
 namespace backstamp::datasets {
 namespace {
@@ -49,6 +50,31 @@ Result<void> write_member(int folder, const std::string& name, ByteView content)
   return write_all(file->get(), content);
 }
 
+/// truth.jsonl: a line for every sample that has a truth.
+class TruthFile {
+ public:
+  explicit TruthFile(int folder) : folder_(folder) {}
+  bool written() const { return written_; }
+  Result<void> add(ByteView truth) {
+    const auto line = truth_line(truth);
+    if (!line || refused_) return {};  // what is known of a picture need not be a truth
+    if (!file_) {
+      auto file = create_below(folder_, "truth.jsonl");
+      refused_ = !file;
+      if (!file) return std::unexpected(file.error());
+      file_ = std::move(*file);
+    }
+    written_ = true;
+    return write_all(file_.get(), as_bytes(*line));
+  }
+
+ private:
+  int folder_;
+  UniqueFd file_;
+  bool refused_ = false;
+  bool written_ = false;
+};
+
 }  // namespace
 
 Result<Extraction> extract_members(const std::filesystem::path& source,
@@ -61,6 +87,7 @@ Result<Extraction> extract_members(const std::filesystem::path& source,
   const UniqueFd root(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return std::unexpected(system_error("open " + folder.string(), errno));
   Extraction extraction;
+  TruthFile truths(root.get());
   const auto note = [&](std::string fault) {
     if (extraction.faults.size() < kFaults) extraction.faults.push_back(std::move(fault));
   };
@@ -70,7 +97,11 @@ Result<Extraction> extract_members(const std::filesystem::path& source,
       note(sample.error().message);
       continue;
     }
-    if (!*sample) return extraction;
+    if (!*sample) break;
+    if (const Bytes* const json = (*sample)->part("json"); json != nullptr && glob.empty()) {
+      auto added = truths.add(*json);
+      if (!added) note(added.error().message);
+    }
     for (const auto& [extension, content] : (*sample)->parts) {
       const std::string name = (*sample)->key + (extension.empty() ? "" : "." + extension);
       if (!glob.empty() && ::fnmatch(glob.c_str(), name.c_str(), 0) != 0) continue;
@@ -83,6 +114,8 @@ Result<Extraction> extract_members(const std::filesystem::path& source,
     }
     if (progress && done % 256 == 0) progress(done, reader->sample_count());
   }
+  if (truths.written()) ++extraction.files;
+  return extraction;
 }
 
 }  // namespace backstamp::datasets

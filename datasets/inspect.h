@@ -41,7 +41,8 @@ struct Extraction {
 
 /// Writes the members whose names match `glob` (`*`, `?`, `[…]`; empty: all) into `folder`, made
 /// when missing. Names never lead out of it, and no existing file is replaced. `source` is a
-/// dataset folder or a tar.
+/// dataset folder or a tar. Without a glob the truth of all samples comes along as truth.jsonl
+/// (truth_line of datasets/synthesizer.h), where there is any.
 Result<Extraction> extract_members(const std::filesystem::path& source,
                                    const std::filesystem::path& folder, const std::string& glob,
                                    const Progress& progress);

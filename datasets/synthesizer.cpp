@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "datasets/mail/mail.h"
 #include "datasets/synthesizer/camera.h"
 #include "datasets/synthesizer/conditions.h"
 #include "datasets/synthesizer/layout.h"
@@ -11,7 +12,8 @@
 namespace backstamp::datasets {
 namespace {
 
-constexpr std::array<std::string_view, 4> kClasses = {"clean", "typical", "hard", "blank"};
+constexpr std::array<std::string_view, 5> kClasses = {"clean", "typical", "hard", "extreme",
+                                                      "blank"};
 
 Plane ink_of(meter::Raster raster) {
   Plane ink;
@@ -28,7 +30,9 @@ std::vector<SymbolTruth> locate_symbols(const FaceLayout& layout,
   std::vector<SymbolTruth> symbols;
   for (std::size_t i = 0; i < outlines.size(); ++i) {
     const meter::SymbolPlan& plan = layout.plan.symbols[i];
-    SymbolTruth truth{plan.symbology, plan.content, {}, 0};
+    SymbolTruth truth;
+    truth.symbology = plan.symbology;
+    truth.content = plan.content;
     for (std::size_t corner = 0; corner < 4; ++corner) {
       truth.outline[corner] = transport.picture_from_face(outlines[i][corner].x_mm * px_per_mm,
                                                           outlines[i][corner].y_mm * px_per_mm);
@@ -50,13 +54,14 @@ Result<FaceClass> parse_face_class(std::string_view name) {
     if (kClasses[i] == name) return static_cast<FaceClass>(i);
   }
   return fail(ErrorKind::invalid, "class \"" + std::string(name.substr(0, 40)) +
-                                      "\" is none of clean, typical, hard, blank");
+                                      "\" is none of clean, typical, hard, extreme, blank");
 }
 
 Result<SynthesizedFace> synthesize_face(const FaceRequest& request, std::uint64_t seed) {
   if (!(request.px_per_mm >= 6 && request.px_per_mm <= 24)) {
     return fail(ErrorKind::invalid, "px_per_mm must be 6 to 24");
   }
+  if (request.mailing) return synthesize_mail(request, seed);
   // Each stage has its own generator, so that a change in one leaves the others as they were.
   const auto stage = [seed](std::uint64_t number) { return Random(derive_seed(seed, number)); };
   Random for_layout = stage(1), for_conditions = stage(2), for_print = stage(3);

@@ -21,6 +21,41 @@ Json text_of(const Bytes& content) {
   return std::string(as_text(content));
 }
 
+Json damage_json(const SymbolDamage& damage) {
+  return {{"ink", rounded(damage.ink)},          {"spread", rounded(damage.spread)},
+          {"ragged", rounded(damage.ragged)},    {"satellites", rounded(damage.satellites)},
+          {"band", rounded(damage.band)},        {"voids", rounded(damage.voids)},
+          {"dead_nozzles", damage.dead_nozzles}, {"dots", damage.dots},
+          {"smudged", damage.smudged},           {"postmarked", damage.postmarked},
+          {"covered", rounded(damage.covered)}};
+}
+
+Json symbol_json(const SymbolTruth& symbol) {
+  Json entry;
+  const bool matrix = is_matrix(symbol.symbology);
+  entry["format"] = to_string(symbol.symbology);
+  entry["role"] = !symbol.role.empty() ? symbol.role : matrix ? "indicium" : "id";
+  entry["hex"] = to_hex(symbol.content);
+  entry["text"] = text_of(symbol.content);
+  entry["outline"] = Json::array();
+  for (const vision::Point& corner : symbol.outline) {
+    entry["outline"].push_back({rounded(corner.x), rounded(corner.y)});
+  }
+  entry["module_px"] = rounded(symbol.module_px);
+  if (symbol.gs1) entry["gs1"] = true;
+  if (symbol.damage) {
+    entry["contrast"] = rounded(symbol.contrast);
+    entry["damage"] = damage_json(*symbol.damage);
+  }
+  return entry;
+}
+
+Json mail_json(const MailTruth& mail) {
+  Json json{{"format", mail.format}, {"paper", mail.paper}, {"print_class", mail.print_class}};
+  for (const auto& [name, value] : mail.conditions) json[name] = rounded(value);
+  return json;
+}
+
 bool wanted_types(const Json& json) {
   const auto is = [&](const char* key, auto test) {
     return json.contains(key) && (json[key].*test)();
@@ -49,20 +84,8 @@ std::string truth_json(const SynthesizedFace& face, const FaceRequest& request,
   json["damaged"] = request.damaged;
   json["decoys"] = face.decoys;
   json["symbols"] = Json::array();
-  for (const SymbolTruth& symbol : face.symbols) {
-    Json entry;
-    const bool matrix = is_matrix(symbol.symbology);
-    entry["format"] = to_string(symbol.symbology);
-    entry["role"] = matrix ? "indicium" : "id";
-    entry["hex"] = to_hex(symbol.content);
-    entry["text"] = text_of(symbol.content);
-    entry["outline"] = Json::array();
-    for (const vision::Point& corner : symbol.outline) {
-      entry["outline"].push_back({rounded(corner.x), rounded(corner.y)});
-    }
-    entry["module_px"] = rounded(symbol.module_px);
-    json["symbols"].push_back(std::move(entry));
-  }
+  for (const SymbolTruth& symbol : face.symbols) json["symbols"].push_back(symbol_json(symbol));
+  if (face.mail) json["mail"] = mail_json(*face.mail);
   return json.dump() + "\n";
 }
 
@@ -73,7 +96,7 @@ Result<std::string> truth_line(ByteView truth) {
   }
   Json line;
   line["image"] = json["image"];
-  for (const char* key : {"seed", "width", "height", "px_per_mm", "kind", "name"}) {
+  for (const char* key : {"seed", "width", "height", "px_per_mm", "kind", "name", "mail"}) {
     if (json.contains(key)) line[key] = json[key];
   }
   const bool damaged = json.value("damaged", Json()) == true;
@@ -83,12 +106,16 @@ Result<std::string> truth_line(ByteView truth) {
     if (!symbol.is_object() || !symbol.contains("format") || !symbol.contains("hex")) {
       return fail(ErrorKind::invalid, "a symbol of the truth lacks format or hex");
     }
-    line["symbols"].push_back({{"type", symbol["format"]},
-                               {"role", symbol.value("role", Json("indicium"))},
-                               {"hex", symbol["hex"]},
-                               {"text", symbol.value("text", Json())},
-                               {"polygon", symbol.value("outline", Json::array())},
-                               {"pitch_px", symbol.value("module_px", Json())}});
+    Json entry = {{"type", symbol["format"]},
+                  {"role", symbol.value("role", Json("indicium"))},
+                  {"hex", symbol["hex"]},
+                  {"text", symbol.value("text", Json())},
+                  {"polygon", symbol.value("outline", Json::array())},
+                  {"pitch_px", symbol.value("module_px", Json())}};
+    for (const char* key : {"gs1", "contrast", "damage"}) {
+      if (symbol.contains(key)) entry[key] = symbol[key];
+    }
+    line["symbols"].push_back(std::move(entry));
   }
   line["has_code"] = !json["symbols"].empty();
   return line.dump() + "\n";

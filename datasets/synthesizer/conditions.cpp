@@ -65,6 +65,16 @@ Conditions hard(Random& random) {
   return c;
 }
 
+/// Beyond what a reader can be asked to read every time.
+Conditions extreme(Random& random) {
+  Conditions c = hard(random);
+  c.blur_px = random.real(1, 1.6);
+  c.motion_px = random.real(0.9, 3.1);
+  c.noise = random.real(5.5, 8);
+  c.dead_nozzles = random.integer(0, 4);
+  return c;
+}
+
 }  // namespace
 
 Conditions draw_conditions(FaceClass face_class, Random& random) {
@@ -73,6 +83,8 @@ Conditions draw_conditions(FaceClass face_class, Random& random) {
       return clean(random);
     case FaceClass::hard:
       return hard(random);
+    case FaceClass::extreme:
+      return extreme(random);
     case FaceClass::blank:
       return random.chance(0.3) ? hard(random) : typical(random);
     case FaceClass::typical:

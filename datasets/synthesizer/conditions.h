@@ -22,6 +22,7 @@ struct Conditions {
   // transport
   double skew_deg = 0;
   bool upside_down = false;
+  int quarter_turns = 0;   ///< clockwise
   double stretch = 0;      ///< relative error of the belt speed
   double perspective = 0;  ///< relative change of scale over the face
   double jitter_px = 0;    ///< unsteady belt
@@ -29,7 +30,8 @@ struct Conditions {
   double blur_px = 0;        ///< standard deviation
   double motion_px = 0;      ///< length of motion blur along the belt
   double light_falloff = 0;  ///< 0..1, how much darker the darkest corner is
-  double noise = 0;          ///< standard deviation, grey levels
+  double noise = 0;          ///< standard deviation, grey levels; of shot noise at white
+  bool shot_noise = false;   ///< less of it where there is less light
   int belt_level = 28;
 };
 

@@ -75,8 +75,20 @@ class Light {
   double falloff_, width_, height_, lean_x_ = 0, lean_y_ = 0;
 };
 
-void finish_row(const std::vector<std::uint32_t>& sums, const Light& light, int y, int noise,
-                const std::int16_t* white, std::uint8_t* to) {
+/// Deviations of the noise at each level, in 1/256 grey levels: the same at all of them, or shot
+/// noise, whose variance grows with the light, over that of the sensor in the dark.
+std::array<int, 256> noise_levels(const Conditions& conditions) {
+  std::array<int, 256> levels{};
+  for (std::size_t level = 0; level < levels.size(); ++level) {
+    const double share =
+        conditions.shot_noise ? std::sqrt(0.34 + 0.0025 * static_cast<double>(level)) : 1;
+    levels[level] = static_cast<int>(conditions.noise * share * 256);
+  }
+  return levels;
+}
+
+void finish_row(const std::vector<std::uint32_t>& sums, const Light& light, int y,
+                const std::array<int, 256>& noise, const std::int16_t* white, std::uint8_t* to) {
   constexpr int kCell_px = 64;
   const int width = static_cast<int>(sums.size());
   int gain = light.at(0, y);
@@ -84,10 +96,11 @@ void finish_row(const std::vector<std::uint32_t>& sums, const Light& light, int 
     const int next = light.at(x0 + kCell_px, y);
     const int end = std::min(kCell_px, width - x0);
     for (int i = 0; i < end; ++i) {
-      // 16 fraction bits, then the light, then noise of deviation `noise`/256 grey levels.
+      // 16 fraction bits, then the light, then noise.
       const int local = gain + (next - gain) * i / kCell_px;
       const int lit = static_cast<int>(sums[static_cast<std::size_t>(x0 + i)] >> 8) * local >> 15;
-      const int value = (lit * 256 + white[x0 + i] * noise + 32768) >> 16;
+      const int deviation = noise[static_cast<std::size_t>(std::min(lit >> 8, 255))];
+      const int value = (lit * 256 + white[x0 + i] * deviation + 32768) >> 16;
       to[x0 + i] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
     }
     gain = next;
@@ -102,7 +115,7 @@ vision::Frame expose(const Plane& scene, const Conditions& conditions, double px
   const Kernel along = make_kernel(conditions.blur_px * scale, conditions.motion_px * scale);
   const Kernel across = make_kernel(conditions.blur_px * scale, 0);
   const Light light(conditions.light_falloff, scene.width_px, scene.height_px, random);
-  const int noise = static_cast<int>(conditions.noise * 256);
+  const std::array<int, 256> noise = noise_levels(conditions);
   const NoiseTables& tables = noise_tables();
   const int width = scene.width_px;
   const int reach = static_cast<int>(across.size() / 2);

@@ -36,7 +36,8 @@ Transport::Transport(int face_width_px, int face_height_px, const Conditions& co
       perspective_(conditions.perspective),
       face_height_px_(face_height_px) {
   const double angle =
-      (conditions.skew_deg + (conditions.upside_down ? 180 : 0)) * std::numbers::pi / 180;
+      (conditions.skew_deg + (conditions.upside_down ? 180 : 0) + 90 * conditions.quarter_turns) *
+      std::numbers::pi / 180;
   cosine_ = std::cos(angle);
   sine_ = std::sin(angle);
   double left = 1e9, top = 1e9, right = -1e9, bottom = -1e9;

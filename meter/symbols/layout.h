@@ -22,6 +22,9 @@ struct SymbolLayout {
   std::vector<InkRect> ink;  ///< neighbours touch; to be filled as one path
 };
 
+/// The runs of ink of a grid: along rows, or (`bars`) one for each bar.
+SymbolLayout lay_out_grid(const InkGrid& grid);
+
 /// Encodes the content and lays the symbol out, without quiet zone and rotation. Fails: invalid
 /// (the symbology cannot hold this content, the measures make no sense), limit (content size).
 Result<SymbolLayout> lay_out_symbol(const SymbolPlan& plan);

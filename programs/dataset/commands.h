@@ -18,6 +18,8 @@ struct MakeOptions {
   std::uint32_t count = 100;
   std::string mix = "clean=20,typical=50,hard=20,blank=10";
   double px_per_mm = 8;
+  double dpi = 0;  ///< over 0: instead of px_per_mm
+  std::string shape = "any";
   std::string pieces;
   std::string mailed = "2026-11-20";
   unsigned threads = 1;
@@ -32,7 +34,8 @@ struct FaceJob {
   bool minted = false;  ///< symbols, address and postage come from the synthetic mint
 };
 
-/// `count` faces with the shares of `mix` ("clean=20,typical=80"), in an order given by the seed.
+/// `count` faces with the shares of `mix` ("clean=20,typical=80"), in an order given by the seed;
+/// "postal" and "postal:clean=20,typical=80" are mailings.
 /// Fails (invalid).
 Result<std::vector<FaceJob>> jobs_of_mix(const std::string& mix, std::uint32_t count,
                                          std::uint64_t seed);

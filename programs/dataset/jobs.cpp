@@ -18,6 +18,8 @@ using datasets::FaceClass;
 using Json = nlohmann::json;
 
 constexpr std::size_t kFacesLimit = 10'000'000;
+constexpr const char* kPostal = "postal";
+constexpr const char* kPostalShares = "clean=10,typical=48,hard=20,extreme=12,blank=10";
 constexpr std::size_t kPiecesBytes = 1u << 30;
 
 Result<std::map<FaceClass, double>> parse_mix(const std::string& mix) {
@@ -106,7 +108,8 @@ Result<std::vector<FaceJob>> jobs_of_mix(const std::string& mix, std::uint32_t c
   if (count == 0 || count > kFacesLimit) {
     return fail(ErrorKind::invalid, "--count must be 1 to 10000000");
   }
-  auto shares = parse_mix(mix);
+  const bool mailing = mix == kPostal || mix.starts_with(std::string(kPostal) + ":");
+  auto shares = parse_mix(!mailing ? mix : mix == kPostal ? kPostalShares : mix.substr(7));
   if (!shares) return std::unexpected(shares.error());
   std::vector<FaceJob> jobs(count);
   double until = 0;
@@ -123,7 +126,8 @@ Result<std::vector<FaceJob>> jobs_of_mix(const std::string& mix, std::uint32_t c
   }
   for (FaceJob& job : jobs) {
     job.minted = job.request.face_class != FaceClass::blank;
-    job.request.kind = job.minted ? "genuine" : "blank";
+    job.request.kind = job.minted ? mailing ? "mail" : "genuine" : "blank";
+    job.request.mailing = mailing;
   }
   return jobs;
 }

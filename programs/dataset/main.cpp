@@ -12,6 +12,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  backstamp dataset make mail --seed 7 --count 400 --threads 2\n"
     "  backstamp dataset make hard --seed 8 --count 100 --mix hard=90,blank=10\n"
+    "  backstamp dataset make post --seed 9 --count 1000 --mix postal --dpi 300\n"
     "  backstamp dataset make mine --pieces pieces.jsonl       what a meter printed\n"
     "  backstamp dataset info mail\n"
     "  backstamp dataset verify mail\n"
@@ -24,10 +25,14 @@ constexpr const char* kFooter =
     "are signed with keys made from the seed; keys.bundle and root.pub beside the manifest let a\n"
     "station verify them. Anyone with the seed has those keys: for demos and tests only.\n"
     "\n"
+    "--mix postal is mail with every symbology of the post, printed and photographed well or\n"
+    "badly, 10% of it blank; postal:typical=80,extreme=20 with other shares. Classes: clean,\n"
+    "typical, hard, extreme, blank.\n"
+    "\n"
     "--pieces: one JSON object a line, rendered in order:\n"
     "  {\"name\": \"p1\", \"lines\": [\"Ada Marlowe\", \"1 Mill Lane\", \"Carrow XA 01234\"],\n"
     "   \"token\": hex or \"\", \"code\": \"imb:…\" or \"\", \"postage\": \"0.730\",\n"
-    "   \"kind\": \"genuine\", \"class\": \"clean|typical|hard|blank\", \"count\": 1}\n"
+    "   \"kind\": \"genuine\", \"class\": \"clean|typical|hard|extreme|blank\", \"count\": 1}\n"
     "  name and kind stand in the truth; of kind \"damaged\" the symbols are smeared and torn.\n"
     "\n"
     "Exit status: 0; 1 when the work failed or something is damaged; 2 usage.";
@@ -38,9 +43,17 @@ void add_make(CLI::App& app, MakeOptions& options) {
   command->add_option("--seed", options.seed, "What everything follows from")
       ->capture_default_str();
   command->add_option("--count", options.count, "How many faces")->capture_default_str();
-  command->add_option("--mix", options.mix, "Shares of the classes")->capture_default_str();
-  command->add_option("--px-per-mm", options.px_per_mm, "Resolution; 8 is 203 dpi")
-      ->check(CLI::Range(6.0, 24.0))
+  command->add_option("--mix", options.mix, "Shares of the classes, or postal")
+      ->capture_default_str();
+  auto* px_per_mm =
+      command->add_option("--px-per-mm", options.px_per_mm, "Resolution; 8 is 203 dpi")
+          ->check(CLI::Range(6.0, 24.0))
+          ->capture_default_str();
+  command->add_option("--dpi", options.dpi, "Resolution in dots per inch instead")
+      ->check(CLI::Range(153.0, 609.0))
+      ->excludes(px_per_mm);
+  command->add_option("--shape", options.shape, "Of --mix postal: any, letter or flat")
+      ->check(CLI::IsMember({"any", "letter", "flat"}))
       ->capture_default_str();
   command->add_option("--pieces", options.pieces, "Render these pieces instead (JSON lines)")
       ->check(CLI::ExistingFile);

@@ -38,6 +38,12 @@ Result<Bytes> pack(const vision::Frame& picture, const std::string& format) {
   return bytes;
 }
 
+datasets::MailShape shape_of(const std::string& name) {
+  return name == "letter" ? datasets::MailShape::letter
+         : name == "flat" ? datasets::MailShape::flat
+                          : datasets::MailShape::any;
+}
+
 /// Renders jobs on threads; take() gives them back in order. At most four a thread wait.
 class Press {
  public:
@@ -85,9 +91,10 @@ class Press {
       job.request.symbols = std::move(piece->symbols);
       job.request.address_lines = std::move(piece->address_lines);
       job.request.postage = std::move(piece->postage);
-      job.request.name = std::move(piece->code);
+      if (!job.request.mailing) job.request.name = std::move(piece->code);
     }
-    job.request.px_per_mm = options_.px_per_mm;
+    job.request.px_per_mm = options_.dpi > 0 ? options_.dpi / 25.4 : options_.px_per_mm;
+    job.request.shape = shape_of(options_.shape);
     const std::uint64_t seed = datasets::derive_seed(options_.seed, index);
     auto face = datasets::synthesize_face(job.request, seed);
     if (!face) return fail("face " + key + " (" + job.request.name + ")", face.error());
@@ -122,7 +129,7 @@ std::string maker_json(const MakeOptions& options, std::size_t faces) {
     maker["mix"] = options.mix;
     maker["mailed"] = options.mailed;
   }
-  maker["px_per_mm"] = options.px_per_mm;
+  maker["px_per_mm"] = options.dpi > 0 ? options.dpi / 25.4 : options.px_per_mm;
   maker["picture"] = options.picture;
   return maker.dump();
 }

@@ -84,6 +84,8 @@ TEST_CASE("members are extracted by name, and nothing is written over or outside
   CHECK(again->files == 6);
   CHECK(again->faults.size() == 2);
 
+  CHECK_FALSE(std::filesystem::exists(folder / "out/truth.jsonl"));  // they have none
+
   put_file(folder / "outside.png", test_bytes(4, 1));
   std::filesystem::create_directory(folder / "trap");
   std::filesystem::create_symlink(folder / "outside.png", folder / "trap/piece_0.png");
@@ -91,6 +93,21 @@ TEST_CASE("members are extracted by name, and nothing is written over or outside
   REQUIRE(trapped);
   CHECK(trapped->files == 0);
   CHECK(*read_file(folder / "outside.png", 100) == test_bytes(4, 1));
+}
+
+TEST_CASE("the truth of extracted samples comes along as one file") {
+  const TemporaryFolder folder;
+  auto samples = test_samples(3);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string truth = R"({"image":"a.png","class":"hard","symbols":[]})";
+    samples[i].parts["json"] = Bytes(truth.begin(), truth.end());
+  }
+  write_samples(folder / "set", samples);
+  const auto all = extract_members(folder / "set", folder / "out", "", {});
+  REQUIRE(all);
+  const auto file = read_file(folder / "out/truth.jsonl", 1 << 20);
+  REQUIRE(file);
+  CHECK(std::ranges::count(as_text(*file), '\n') == 2);
 }
 
 }  // namespace
