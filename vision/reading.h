@@ -30,7 +30,8 @@ struct Candidate {
   float module_px = 0;  ///< module, X-dimension or (4-state) pitch; 0 when unknown
   float score = 0;      ///< 0..1, how much it looks like a symbol
   postal::NoReadCause cause = postal::NoReadCause::located_not_decoded;
-  float contrast = 0;  ///< 0..1; 0 when not measured
+  float contrast = 0;            ///< 0..1; 0 when not measured
+  float correction_margin = -1;  ///< as Reading's; 0 when there was more damage than correction
 };
 
 /// A symbol that was read: something proved it (CRC, Reed-Solomon, check digit, structure).
