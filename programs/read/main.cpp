@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "programs/budget.h"
 #include "programs/command_line.h"
 #include "programs/read/image_list.h"
 #include "programs/read/output.h"
@@ -48,20 +49,6 @@ struct Options {
   std::string budget = "2s";
   std::vector<std::string> inputs;
 };
-
-/// "50ms", "2s", "none". Fails (invalid).
-Result<std::chrono::microseconds> parse_budget(const std::string& text) {
-  if (text == "none") return vision::kNoBudget;
-  std::size_t digits = 0;
-  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
-  const std::string unit = text.substr(digits);
-  if (digits > 0 && digits <= 7) {
-    const auto value = std::stoll(text.substr(0, digits));
-    if (value > 0 && unit == "ms") return std::chrono::milliseconds(value);
-    if (value > 0 && value < 3600 && unit == "s") return std::chrono::seconds(value);
-  }
-  return fail(ErrorKind::invalid, "--budget " + text + ": give 50ms, 2s or none");
-}
 
 /// Pulls pictures, reads them on several threads and prints in the order of the input. At most
 /// four pictures a thread are under way or waiting to be printed.
