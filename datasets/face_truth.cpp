@@ -1,5 +1,6 @@
 #include "datasets/face_truth.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -15,21 +16,26 @@ constexpr std::size_t kTruthBytes = 1u << 20;
 constexpr std::size_t kSymbols = 256;
 constexpr std::size_t kNameBytes = 255;
 
-/// A string of the object, at most `limit` bytes of it; empty when there is none.
-std::string text_of(const json& object, const char* key, std::size_t limit) {
+std::string text_of(const json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_string()) return "";
-  return found->get_ref<const std::string&>().substr(0, limit + 1);
+  return found->get<std::string>();
+}
+
+/// Names reach terminals and reports.
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kNameBytes &&
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 Result<TrueSymbol> symbol_of(const json& entry) {
   if (!entry.is_object()) return fail(ErrorKind::invalid, "a symbol of the truth is no object");
   TrueSymbol symbol;
-  symbol.type = text_of(entry, "type", kNameBytes);
-  symbol.role = text_of(entry, "role", kNameBytes);
+  symbol.type = text_of(entry, "type");
+  symbol.role = text_of(entry, "role");
   const auto hex = entry.find("hex");
-  if (symbol.type.empty() || symbol.type.size() > kNameBytes || hex == entry.end() ||
-      !hex->is_string())
+  if (!is_name(symbol.type) || hex == entry.end() || !hex->is_string())
     return fail(ErrorKind::invalid, "a symbol of the truth lacks type or hex");
   auto content = from_hex(hex->get_ref<const std::string&>());
   if (!content) return fail("a symbol of the truth", content.error());
@@ -39,14 +45,14 @@ Result<TrueSymbol> symbol_of(const json& entry) {
 
 Result<FaceTruth> truth_of_line(const json& line) {
   FaceTruth truth;
-  truth.image = text_of(line, "image", kNameBytes);
-  truth.face_class = text_of(line, "difficulty", kNameBytes);
+  truth.image = text_of(line, "image");
+  truth.face_class = text_of(line, "difficulty");
   const auto symbols = line.find("symbols");
-  if (truth.image.empty() || truth.face_class.empty() || symbols == line.end() ||
+  if (!is_name(truth.image) || !is_name(truth.face_class) || symbols == line.end() ||
       !symbols->is_array())
     return fail(ErrorKind::invalid, "the truth lacks image, difficulty (or class) or symbols");
-  if (truth.image.size() > kNameBytes || truth.image == "." || truth.image == ".." ||
-      truth.image.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
+  if (truth.image == "." || truth.image == ".." ||
+      truth.image.find_first_of("/\\") != std::string::npos)
     return fail(ErrorKind::invalid, "the truth's image is not the bare name of a file");
   if (symbols->size() > kSymbols)
     return fail(ErrorKind::limit, "the truth names more than 256 symbols");

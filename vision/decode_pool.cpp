@@ -9,7 +9,6 @@
 #include "base/process.h"
 #include "vision/image_header.h"
 #include "vision/pool/worker_group.h"
-#include "vision/zxing_adapter.h"
 
 namespace backstamp::vision {
 namespace {
@@ -103,10 +102,6 @@ Result<FaceReading> DecodePool::read(ImageView face, const ReadOptions& options,
 
 Result<FaceReading> DecodePool::read_by_peer(ImageView face, Formats formats, SteadyTime deadline) {
   return impl_->read({.work = Work::peer, .formats = formats.bits}, face, deadline);
-}
-
-std::string DecodePool::peer_name() {
-  return "ZXing-cpp " + zxing_version();
 }
 
 Result<FaceReading> DecodePool::Impl::read(WireRequest request, ImageView face,

@@ -42,8 +42,6 @@ class DecodePool {
   /// The same by the linked ZXing-cpp alone: the whole picture, its default options, those of
   /// `formats` that it knows. For comparison; a picture that it aborts on is decoder_crashed.
   Result<FaceReading> read_by_peer(ImageView face, Formats formats, SteadyTime deadline);
-  /// "ZXing-cpp 1.4.0".
-  static std::string peer_name();
 
   /// Unpacks a picture file (PNG, JPEG, WebP, PGM, TIFF) to grey. Fails: invalid (not a picture,
   /// truncated, damaged; says which), limit (declared size over limits.h: checked before anything

@@ -63,6 +63,9 @@ struct FaceReading {
   std::vector<RungCost> rungs;    ///< in the order in which they were first tried
   postal::NoReadCause cause = postal::NoReadCause::nothing_found;  ///< none when something was read
   std::chrono::nanoseconds elapsed{};                              ///< locate + decode alone
+  /// The processor's time for it, which other work on the machine does not stretch; measured in
+  /// worker processes, else 0.
+  std::chrono::nanoseconds cpu{};
 };
 
 }  // namespace backstamp::vision

@@ -14,6 +14,7 @@ struct ReadArguments {
   unsigned rounds = 1;
   std::size_t limit = 0;
   std::string budget = "2s";
+  std::string clock = "wall";
   std::string out;
   std::string plot;
   bool json = false;

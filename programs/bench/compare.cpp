@@ -117,15 +117,16 @@ bool Comparison::loss() const {
          std::any_of(rates.begin(), rates.end(), [](const RateChange& one) { return one.loss; });
 }
 
-Result<Comparison> compare_runs(const std::vector<RecordedFace>& before,
-                                const std::vector<RecordedFace>& after,
+Result<Comparison> compare_runs(const RecordedRun& before, const RecordedRun& after,
                                 const GateOptions& options) {
+  if (before.clock != after.clock)
+    return fail(ErrorKind::invalid, "one run has wall time, the other the processor's");
   std::map<std::string, const RecordedFace*> by_image;
-  for (const RecordedFace& face : after) by_image[face.image] = &face;
+  for (const RecordedFace& face : after.faces) by_image[face.image] = &face;
   Comparison out;
   Rates rates;
   std::vector<Pair> pairs;
-  for (const RecordedFace& face : before) {
+  for (const RecordedFace& face : before.faces) {
     const auto found = by_image.find(face.image);
     if (found == by_image.end()) {
       out.missing.push_back(face.image);
@@ -138,7 +139,7 @@ Result<Comparison> compare_runs(const std::vector<RecordedFace>& before,
   }
   if (pairs.empty()) return fail(ErrorKind::invalid, "the two runs have no face in common");
   out.faces = pairs.size();
-  out.added = after.size() - pairs.size();
+  out.added = after.faces.size() - pairs.size();
   out.rates = rates.take(options.significance);
   out.time = time_change(pairs, options);
   return out;

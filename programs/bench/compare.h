@@ -56,9 +56,10 @@ struct Comparison {
   bool loss() const;
 };
 
-/// Fails (invalid) when a face has another truth in the two runs, or none is in both.
-Result<Comparison> compare_runs(const std::vector<RecordedFace>& before,
-                                const std::vector<RecordedFace>& after, const GateOptions& options);
+/// Fails (invalid) when a face has another truth in the two runs, none is in both, or they were
+/// measured with different clocks.
+Result<Comparison> compare_runs(const RecordedRun& before, const RecordedRun& after,
+                                const GateOptions& options);
 
 std::string compare_report(const Comparison& comparison, const GateOptions& options);
 std::string compare_report_json(const Comparison& comparison, const GateOptions& options);

@@ -31,12 +31,12 @@ constexpr const char* kFooter =
     "\n"
     "Exit status: 0 no loss; 1 a loss, or a file that is no run; 2 usage.";
 
-Result<std::vector<RecordedFace>> load_run(const std::string& path) {
+Result<RecordedRun> load_run(const std::string& path) {
   const auto file = read_file(path, kRunBytes);
   if (!file) return std::unexpected(file.error());
-  auto faces = parse_run(*file);
-  if (!faces) return fail(path, faces.error());
-  return faces;
+  auto run = parse_run(*file);
+  if (!run) return fail(path, run.error());
+  return run;
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "vision/decode_pool.h"
+#include "vision/zxing_adapter.h"
 
 namespace backstamp::bench {
 namespace {
@@ -74,7 +74,7 @@ ReaderFigures figures_of_ours(const ReadRun& run) {
 }
 
 ReaderFigures figures_of_peer(const ReadRun& run) {
-  return figures_of(run, vision::DecodePool::peer_name(),
+  return figures_of(run, "ZXing-cpp " + vision::zxing_version(),
                     [](const FaceResult& face) -> const Attempt& { return *face.peer; });
 }
 

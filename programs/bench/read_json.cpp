@@ -131,6 +131,7 @@ std::string read_report_json(const ReadPlan& plan, const ReadRun& run) {
            {"version", kRunVersion},
            {"mail", plan.mail.string()},
            {"rounds", plan.rounds},
+           {"clock", plan.processor_time ? "cpu" : "wall"},
            {"budget_ms", std::chrono::duration<double, std::milli>(plan.how.budget).count()},
            {"faces", run.faces.size()}};
   out["ours"] = figures_json(figures_of_ours(run));

@@ -23,9 +23,10 @@ std::string time_line(const std::string& what, const Times& times) {
                    times.at(0.9), times.at(0.99), times.max_ms());
 }
 
-std::string times_table(const ReaderFigures& figures) {
+std::string times_table(const ReadPlan& plan, const ReaderFigures& figures) {
   std::string out =
-      formatted("\n%s, one core, locate and decode alone (ms)\n", figures.name.c_str());
+      formatted("\n%s, one core, locate and decode alone (ms%s)\n", figures.name.c_str(),
+                plan.processor_time ? " of processor time" : "");
   out += formatted("  %-16s %7s %10s %9s %9s %9s %9s %9s\n", "class", "faces", "faces/s", "mean",
                    "p50", "p90", "p99", "max");
   for (const auto& [face_class, times] : figures.by_class) out += time_line(face_class, times);
@@ -127,8 +128,8 @@ std::string read_report(const ReadPlan& plan, const ReadRun& run) {
   std::string out =
       formatted("%zu faces, %llu of them blank: %s\n", run.faces.size(),
                 static_cast<unsigned long long>(ours.sheet.blanks), plan.mail.string().c_str());
-  out += times_table(ours);
-  if (peer) out += times_table(*peer);
+  out += times_table(plan, ours);
+  if (peer) out += times_table(plan, *peer);
   if (peer) {
     const Speedup speedup = speedup_over_peer(run);
     out +=

@@ -16,11 +16,12 @@
 namespace backstamp::bench {
 
 struct ReadPlan {
-  std::filesystem::path mail;  ///< as datasets::KnownMail::open takes it
-  bool peer = false;           ///< ZXing-cpp reads each face too, right after us
-  unsigned threads = 1;        ///< more than 1: also how reading scales up to so many
-  unsigned rounds = 1;         ///< each face is read so often; its shortest time counts
-  std::size_t limit = 0;       ///< at most so many faces; 0: all
+  std::filesystem::path mail;   ///< as datasets::KnownMail::open takes it
+  bool peer = false;            ///< ZXing-cpp reads each face too, right after us
+  unsigned threads = 1;         ///< more than 1: also how reading scales up to so many
+  unsigned rounds = 1;          ///< each face is read so often; its shortest time counts
+  std::size_t limit = 0;        ///< at most so many faces; 0: all
+  bool processor_time = false;  ///< FaceReading::cpu instead of FaceReading::elapsed
   vision::ReadOptions how;
 };
 

@@ -75,7 +75,7 @@ std::optional<RecordedFace> face_of(const json& entry) {
 
 }  // namespace
 
-Result<std::vector<RecordedFace>> parse_run(ByteView text) {
+Result<RecordedRun> parse_run(ByteView text) {
   const json run = json::parse(as_text(text), nullptr, false);
   if (text_of(run, "bench") != kRunFormat)
     return fail(ErrorKind::invalid, "not the JSON of a `backstamp bench read`");
@@ -84,7 +84,8 @@ Result<std::vector<RecordedFace>> parse_run(ByteView text) {
   const auto results = run.find("results");
   if (results == run.end() || !results->is_array())
     return fail(ErrorKind::invalid, "holds no results");
-  std::vector<RecordedFace> faces;
+  RecordedRun recorded{text_of(run, "clock"), {}};
+  std::vector<RecordedFace>& faces = recorded.faces;
   std::set<std::string> images;
   for (const json& entry : *results) {
     auto face = face_of(entry);
@@ -94,7 +95,7 @@ Result<std::vector<RecordedFace>> parse_run(ByteView text) {
       return fail(ErrorKind::invalid, number + ": " + face->image + " a second time");
     faces.push_back(std::move(*face));
   }
-  return faces;
+  return recorded;
 }
 
 }  // namespace backstamp::bench

@@ -30,8 +30,13 @@ struct RecordedFace {
   std::vector<std::string> misreads;  ///< "IMb 3132", in the order of the face
 };
 
+struct RecordedRun {
+  std::string clock;  ///< "wall" or "cpu"
+  std::vector<RecordedFace> faces;
+};
+
 /// Reads what read_report_json wrote. Fails (invalid): another format or version, a face without
 /// its name, class, time or symbols, a face twice.
-Result<std::vector<RecordedFace>> parse_run(ByteView json);
+Result<RecordedRun> parse_run(ByteView json);
 
 }  // namespace backstamp::bench

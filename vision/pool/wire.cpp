@@ -205,6 +205,7 @@ Bytes encode_face_reading(const FaceReading& reading) {
   for (std::size_t i = 0; i < rungs; ++i) encode(out, reading.rungs[i]);
   out.number(static_cast<std::uint8_t>(reading.cause));
   out.time(reading.elapsed);
+  out.time(reading.cpu);
   return out.take();
 }
 
@@ -221,6 +222,7 @@ std::optional<FaceReading> decode_face_reading(ByteView bytes) {
   for (std::size_t i = 0; i < rungs && in.good; ++i) reading.rungs.push_back(decode_rung(in));
   reading.cause = static_cast<NoReadCause>(in.below(kCauses));
   reading.elapsed = in.time();
+  reading.cpu = in.time();
   const bool read = reading.cause == NoReadCause::none;
   if (!in.at_end() || read == reading.readings.empty()) return std::nullopt;
   return reading;

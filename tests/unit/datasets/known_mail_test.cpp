@@ -54,6 +54,8 @@ TEST_CASE("a truth that is none says what is wrong with it") {
        {"", "[]", "{", R"({"image": "a.png", "symbols": []})",
         R"({"image": "a.png", "difficulty": "hard"})",
         R"({"image": "../a.png", "difficulty": "hard", "symbols": []})",
+        R"({"image": "a\u001b[2J.png", "difficulty": "hard", "symbols": []})",
+        R"({"image": "a.png", "difficulty": "ha\u0007rd", "symbols": []})",
         R"({"image": "..", "difficulty": "hard", "symbols": []})",
         R"({"image": 7, "difficulty": "hard", "symbols": []})",
         R"({"image": "a.png", "difficulty": "hard", "symbols": [7]})",

@@ -75,13 +75,13 @@ TEST_CASE("The peer reads in a worker too, and dies as cheaply") {
   CHECK(nothing->readings.empty());
   CHECK(nothing->cause == NoReadCause::nothing_found);
   CHECK(nothing->elapsed > std::chrono::nanoseconds(0));
+  CHECK(nothing->cpu > std::chrono::nanoseconds(0));
   CHECK(nothing->rungs.empty());
   auto dying = DecodePool::start(options("bad_worker_abort"));
   REQUIRE(dying);
   const auto dead = dying->read_by_peer(blank.view(), Formats::all(), in(kAmple));
   REQUIRE(dead);
   CHECK(dead->cause == NoReadCause::decoder_crashed);
-  CHECK(DecodePool::peer_name().starts_with("ZXing-cpp "));
 }
 
 TEST_CASE("A worker that hangs is killed at the deadline") {

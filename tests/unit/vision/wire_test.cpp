@@ -35,6 +35,7 @@ FaceReading example() {
   face.rungs.push_back({"crop", 3, 1, std::chrono::microseconds(400)});
   face.cause = postal::NoReadCause::none;
   face.elapsed = std::chrono::microseconds(1234);
+  face.cpu = std::chrono::microseconds(1200);
   return face;
 }
 
@@ -79,6 +80,7 @@ TEST_CASE("A face's reading survives the way through shared memory") {
   CHECK(back->rungs[1].reads == 1);
   CHECK(back->rungs[1].spent == std::chrono::microseconds(400));
   CHECK(back->elapsed == face.elapsed);
+  CHECK(back->cpu == face.cpu);
 }
 
 TEST_CASE("A reading cut short anywhere is refused") {
