@@ -11,8 +11,7 @@ namespace {
 constexpr std::uint64_t kRunBytes = 1ull << 30;
 
 constexpr const char* kDescription =
-    "Compares two runs of `bench read --out` over the same mail, face by face, and fails when the\n"
-    "new one lost something.";
+    "Compares two runs of `bench read --out` over the same mail, and fails on a loss";
 
 constexpr const char* kFooter =
     "A loss is:\n"

@@ -13,11 +13,13 @@ namespace backstamp::bench {
 namespace {
 
 constexpr const char* kDescription =
-    "Reads mail of which the truth is known: how fast, how much, and whether anything wrong.\n"
-    "Each face is unpacked first, then read in a worker process as a station reads it; the time\n"
-    "is that of locating and decoding alone. Rates come with their 95 % interval (Wilson).";
+    "Reads mail of which the truth is known: how fast, how much, and whether anything wrong";
 
 constexpr const char* kFooter =
+    "Each face is unpacked first, then read in a worker process as a station reads it; the time "
+    "is\n"
+    "that of locating and decoding alone. Rates come with their 95 % interval (Wilson).\n"
+    "\n"
     "D is a dataset (`backstamp dataset make`), one of its shards, or a folder of pictures with a\n"
     "truth.jsonl: a line a picture, {\"image\": NAME, \"difficulty\": CLASS, \"symbols\": "
     "[{\"type\",\n"
