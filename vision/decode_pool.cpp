@@ -63,6 +63,8 @@ struct DecodePool::Impl {
     return *images;
   }
 
+  Result<FaceReading> read(WireRequest request, ImageView face, SteadyTime deadline);
+
   void count(Exchange outcome) {
     if (outcome == Exchange::late) ++killed;
     if (outcome == Exchange::died || outcome == Exchange::nonsense) ++crashes;
@@ -93,16 +95,25 @@ Result<DecodePool> DecodePool::start(DecodePoolOptions options) {
 
 Result<FaceReading> DecodePool::read(ImageView face, const ReadOptions& options,
                                      SteadyTime deadline) {
+  WireRequest request{.work = Work::read, .formats = options.formats.bits};
+  request.budget_us = options.budget.count();
+  return impl_->read(request, face, deadline);
+}
+
+Result<FaceReading> DecodePool::read_by_peer(ImageView face, Formats formats, SteadyTime deadline) {
+  return impl_->read({.work = Work::peer, .formats = formats.bits}, face, deadline);
+}
+
+Result<FaceReading> DecodePool::Impl::read(WireRequest request, ImageView face,
+                                           SteadyTime deadline) {
   if (auto checked = check_face(face); !checked) return std::unexpected(checked.error());
-  auto taken = impl_->decoders.take(deadline);
+  auto taken = decoders.take(deadline);
   if (!taken) return std::unexpected(taken.error());
   std::unique_ptr<WorkerProcess> worker = std::move(*taken);
   if (!worker) return unread(NoReadCause::out_of_time);
   copy_rows(face, worker->input());
-  WireRequest request{.work = Work::read, .formats = options.formats.bits};
   request.width_px = static_cast<std::uint32_t>(face.width_px);
   request.height_px = static_cast<std::uint32_t>(face.height_px);
-  request.budget_us = options.budget.count();
   WireAnswer answer;
   Exchange outcome = worker->exchange(request, deadline, answer);
   std::optional<FaceReading> reading;
@@ -116,8 +127,8 @@ Result<FaceReading> DecodePool::read(ImageView face, const ReadOptions& options,
     worker.reset();
   else if (std::uint64_t{request.width_px} * request.height_px > kLargeBytes)
     worker->trim();
-  impl_->decoders.give_back(std::move(worker));
-  impl_->count(outcome);
+  decoders.give_back(std::move(worker));
+  count(outcome);
   if (outcome == Exchange::answered) return std::move(*reading);
   return unread(outcome == Exchange::late ? NoReadCause::out_of_time
                                           : NoReadCause::decoder_crashed);

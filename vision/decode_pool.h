@@ -39,6 +39,10 @@ class DecodePool {
   /// cause decoder_crashed or out_of_time, not an Error; Errors mean that no worker can be had.
   Result<FaceReading> read(ImageView face, const ReadOptions& options, SteadyTime deadline);
 
+  /// The same by the linked ZXing-cpp alone: the whole picture, its default options, those of
+  /// `formats` that it knows. For comparison; a picture that it aborts on is decoder_crashed.
+  Result<FaceReading> read_by_peer(ImageView face, Formats formats, SteadyTime deadline);
+
   /// Unpacks a picture file (PNG, JPEG, WebP, PGM, TIFF) to grey. Fails: invalid (not a picture,
   /// truncated, damaged; says which), limit (declared size over limits.h: checked before anything
   /// is unpacked), internal (the worker died on it), timeout.

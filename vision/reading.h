@@ -30,7 +30,8 @@ struct Candidate {
   float module_px = 0;  ///< module, X-dimension or (4-state) pitch; 0 when unknown
   float score = 0;      ///< 0..1, how much it looks like a symbol
   postal::NoReadCause cause = postal::NoReadCause::located_not_decoded;
-  float contrast = 0;  ///< 0..1; 0 when not measured
+  float contrast = 0;            ///< 0..1; 0 when not measured
+  float correction_margin = -1;  ///< as Reading's; 0 when there was more damage than correction
 };
 
 /// A symbol that was read: something proved it (CRC, Reed-Solomon, check digit, structure).
@@ -62,6 +63,9 @@ struct FaceReading {
   std::vector<RungCost> rungs;    ///< in the order in which they were first tried
   postal::NoReadCause cause = postal::NoReadCause::nothing_found;  ///< none when something was read
   std::chrono::nanoseconds elapsed{};                              ///< locate + decode alone
+  /// The processor's time for it, which other work on the machine does not stretch; measured in
+  /// worker processes, else 0.
+  std::chrono::nanoseconds cpu{};
 };
 
 }  // namespace backstamp::vision

@@ -7,6 +7,7 @@
 #include <ZXing/Version.h>
 #define BACKSTAMP_ZXING_2 1
 #else
+#include <ZXing/ZXVersion.h>
 #define BACKSTAMP_ZXING_2 0
 #endif
 
@@ -31,6 +32,10 @@ constexpr std::pair<Symbology, ZXing::BarcodeFormat> kFormats[] = {
     {Symbology::pdf417, ZXing::BarcodeFormat::PDF417},
     {Symbology::code128, ZXing::BarcodeFormat::Code128},
 };
+/// Read by the library alone, not by our ladder.
+constexpr std::pair<Symbology, ZXing::BarcodeFormat> kPeerFormats[] = {
+    {Symbology::itf, ZXing::BarcodeFormat::ITF},
+};
 
 #if BACKSTAMP_ZXING_2
 using Options = ZXing::ReaderOptions;
@@ -47,6 +52,8 @@ ZXing::BarcodeFormats library_formats(Formats formats) {
 
 std::optional<Symbology> our_symbology(ZXing::BarcodeFormat format) {
   for (const auto& [ours, theirs] : kFormats)
+    if (theirs == format) return ours;
+  for (const auto& [ours, theirs] : kPeerFormats)
     if (theirs == format) return ours;
   return std::nullopt;
 }
@@ -89,22 +96,41 @@ std::optional<Reading> our_reading(const LibraryResult& result) {
   return reading;
 }
 
+std::vector<Reading> library_readings(ImageView image, const Options& options) {
+  std::vector<Reading> readings;
+  try {
+    const ZXing::ImageView pixels(image.pixels, image.width_px, image.height_px,
+                                  ZXing::ImageFormat::Lum, static_cast<int>(image.stride_bytes));
+    for (const auto& result : ZXing::ReadBarcodes(pixels, options))
+      if (auto reading = our_reading(result)) readings.push_back(std::move(*reading));
+  } catch (const std::exception&) {
+    // The library throws on some malformed symbols; to us that is a symbol which it did not read.
+  }
+  return readings;
+}
+
 }  // namespace
 
 std::vector<Reading> zxing_read(ImageView image, Formats formats, const ZxingOptions& options) {
   const ZXing::BarcodeFormats wanted = library_formats(formats);
   if (wanted.empty() || image.empty()) return {};
   BACKSTAMP_ASSERT(!options.pure || !formats.has(Symbology::pdf417));
-  std::vector<Reading> readings;
-  try {
-    const ZXing::ImageView pixels(image.pixels, image.width_px, image.height_px,
-                                  ZXing::ImageFormat::Lum, static_cast<int>(image.stride_bytes));
-    for (const auto& result : ZXing::ReadBarcodes(pixels, library_options(wanted, options)))
-      if (auto reading = our_reading(result)) readings.push_back(std::move(*reading));
-  } catch (const std::exception&) {
-    // The library throws on some malformed symbols; to us that is a symbol which it did not read.
-  }
-  return readings;
+  return library_readings(image, library_options(wanted, options));
+}
+
+std::vector<Reading> zxing_read_by_default(ImageView image, Formats formats) {
+  ZXing::BarcodeFormats wanted = library_formats(formats);
+  for (const auto& [ours, theirs] : kPeerFormats)
+    if (formats.has(ours)) wanted |= theirs;
+  if (wanted.empty() || image.empty()) return {};
+  Options options;
+  options.setFormats(wanted);
+  return library_readings(image, options);
+}
+
+std::string zxing_version() {
+  return std::to_string(ZXING_VERSION_MAJOR) + "." + std::to_string(ZXING_VERSION_MINOR) + "." +
+         std::to_string(ZXING_VERSION_PATCH);
 }
 
 }  // namespace backstamp::vision

@@ -1,6 +1,7 @@
 // The one door to ZXing-cpp (1.4 on Debian 12, 2.3 on Debian 13).
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "vision/frame.h"
@@ -29,5 +30,14 @@ struct ZxingOptions {
 /// a call because asking for more can trip an assertion of 1.4. Reentrant; may abort the process
 /// on hostile pixels.
 std::vector<Reading> zxing_read(ImageView image, Formats formats, const ZxingOptions& options = {});
+
+/// What the library gives when it is left alone: the whole picture, its own default options, as
+/// many symbols as it finds of those `formats` that it knows (DataMatrix, QRCode, Aztec, PDF417,
+/// Code128, ITF). The peer that our reader is measured against; never a part of it, because on
+/// some pictures 1.4 aborts the process.
+std::vector<Reading> zxing_read_by_default(ImageView image, Formats formats);
+
+/// "1.4.0".
+std::string zxing_version();
 
 }  // namespace backstamp::vision

@@ -33,7 +33,7 @@ constexpr Command kCommands[] = {
     {"calibrate", "measure what a camera delivers, and check it later"},
     {"demo", "play the whole loop on this machine, with trouble planted"},
     {"keys", "make and inspect keys, and sign whom stations believe"},
-    {"bench", "measure how fast this machine is, stage by stage"},
+    {"bench", "measure this machine, and how well your mail is read"},
 };
 
 fs::path program_of(std::string_view command) {

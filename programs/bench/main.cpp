@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/process.h"
+#include "programs/bench/commands.h"
 #include "programs/bench/measure.h"
 #include "programs/command_line.h"
 
@@ -117,12 +118,15 @@ int main(int argc, char** argv) {
   CLI::App app{
       "Measures each stage alone and the whole: read, verify, spool append, and the end-to-end\n"
       "event from induction to stable storage. Every stage checks its answers; a wrong one is a\n"
-      "failure, however fast. Rates are for one core.",
+      "failure, however fast. Rates are for one core. `bench read` measures the reader alone on\n"
+      "mail of which the truth is known, `bench compare` compares two such runs.",
       "backstamp bench"};
   app.footer(
       "Examples:\n"
       "  backstamp bench                       on faces that it synthesizes\n"
-      "  backstamp bench --dataset faces/ --json");
+      "  backstamp bench --dataset faces/ --json\n"
+      "  backstamp bench read --dataset mail/ --peer zxing --out today.json\n"
+      "  backstamp bench compare yesterday.json today.json");
   app.add_option("--dataset", arguments.dataset, "Recorded faces [synthesized]");
   app.add_option("--faces", arguments.faces, "At most so many faces")
       ->check(CLI::Range(1u, 100000u))
@@ -134,7 +138,14 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1u, 256u))
       ->capture_default_str();
   app.add_flag("--json", arguments.json, "One line of JSON a stage");
+  bench::ReadArguments read_arguments;
+  const CLI::App* read = bench::add_read_command(app, read_arguments);
+  bench::CompareArguments compare_arguments;
+  const CLI::App* compare = bench::add_compare_command(app, compare_arguments);
+  app.require_subcommand(0, 1);
   BACKSTAMP_PARSE(app, argc, argv);
+  if (read->parsed()) return bench::run_read_command(read_arguments);
+  if (compare->parsed()) return bench::run_compare_command(compare_arguments);
 
   const Workspace space;
   const auto stages = measure(arguments, space);

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "programs/budget.h"
 #include "programs/command_line.h"
 #include "programs/read/image_list.h"
 #include "programs/read/output.h"
@@ -23,6 +24,7 @@ constexpr const char* kFooter =
     "  backstamp read envelope.png\n"
     "  backstamp read --json faces/ > reads.jsonl      every picture of a folder\n"
     "  backstamp read --json mail/ shard-000000.tar    a dataset, or one shard of it\n"
+    "  backstamp read --explain envelope.png           which rung read what, and at what cost\n"
     "  backstamp read --formats datamatrix,imb --threads 4 --budget 50ms faces/\n"
     "\n"
     "With --json one object a line, in the order of the input:\n"
@@ -31,29 +33,22 @@ constexpr const char* kFooter =
     "  bytes, \"outline\": four corners in pixels, \"rung\", ...}], \"cause\": when nothing was "
     "read,\n"
     "  \"error\": when the picture could not be looked at}\n"
+    "With --explain each read also has \"us\" (spent on it) and \"margin\" (0 to 1: share of its "
+    "error\n"
+    "  correction left over), each of \"unread\" also \"module_px\", \"contrast\", \"margin\" and "
+    "\"score\",\n"
+    "  and \"rungs\" lists what each step of the ladder cost: {\"rung\", \"tries\", \"reads\", "
+    "\"us\"}.\n"
     "Exit status: 0; 1 when a picture could not be looked at (the others still are); 2 usage.";
 
 struct Options {
   bool json = false;
+  bool explain = false;
   std::string formats = "postal";
   unsigned threads = 1;
   std::string budget = "2s";
   std::vector<std::string> inputs;
 };
-
-/// "50ms", "2s", "none". Fails (invalid).
-Result<std::chrono::microseconds> parse_budget(const std::string& text) {
-  if (text == "none") return vision::kNoBudget;
-  std::size_t digits = 0;
-  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
-  const std::string unit = text.substr(digits);
-  if (digits > 0 && digits <= 7) {
-    const auto value = std::stoll(text.substr(0, digits));
-    if (value > 0 && unit == "ms") return std::chrono::milliseconds(value);
-    if (value > 0 && value < 3600 && unit == "s") return std::chrono::seconds(value);
-  }
-  return fail(ErrorKind::invalid, "--budget " + text + ": give 50ms, 2s or none");
-}
 
 /// Pulls pictures, reads them on several threads and prints in the order of the input. At most
 /// four pictures a thread are under way or waiting to be printed.
@@ -87,7 +82,8 @@ class Run {
       ReadResult result = read_one(*image);
       lock.lock();
       failed_ = failed_ || result.error;
-      done_[number] = options_.json ? as_json(result) : as_words(result);
+      done_[number] =
+          options_.json ? as_json(result, options_.explain) : as_words(result, options_.explain);
       print_what_is_due();
     }
   }
@@ -172,6 +168,9 @@ int main(int argument_count, char** arguments) {
   CLI::App app("Reads the codes on pictures of mail", "backstamp read");
   app.footer(backstamp::programs::kFooter);
   app.add_flag("--json", options.json, "One JSON object a line instead of words");
+  app.add_flag("--explain", options.explain,
+               "Also how each symbol was read, what was found and not read, and what each rung of "
+               "the ladder cost");
   app.add_option(
          "--formats", options.formats,
          "Comma-separated: datamatrix, qrcode, aztec, pdf417, code128, imb, or postal (all)")

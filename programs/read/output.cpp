@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 using vision::Candidate;
 using vision::Quad;
 using vision::Reading;
+using vision::RungCost;
 
 double tenths(double value) {
   return std::round(value * 10) / 10;
@@ -27,6 +28,10 @@ double hundredths(double value) {
 
 double milliseconds(std::chrono::nanoseconds time) {
   return std::round(static_cast<double>(time.count()) / 1e3) / 1e3;
+}
+
+double microseconds(std::chrono::nanoseconds time) {
+  return tenths(static_cast<double>(time.count()) / 1e3);
 }
 
 Json outline_json(const Quad& quad) {
@@ -43,7 +48,7 @@ Json imb_fields(const postal::Imb& imb) {
           {"routing", imb.routing}};
 }
 
-Json reading_json(const Reading& reading) {
+Json reading_json(const Reading& reading, bool explain) {
   Json out = {{"format", postal::to_string(reading.symbology)},
               {"text", reading.text},
               {"hex", to_hex(reading.content)},
@@ -52,6 +57,9 @@ Json reading_json(const Reading& reading) {
   if (reading.module_px > 0) out["module_px"] = hundredths(reading.module_px);
   if (reading.contrast > 0) out["contrast"] = hundredths(reading.contrast);
   if (reading.repaired_bars > 0) out["repaired_bars"] = reading.repaired_bars;
+  if (explain && reading.spent.count() > 0) out["us"] = microseconds(reading.spent);
+  if (explain && reading.correction_margin >= 0)
+    out["margin"] = hundredths(reading.correction_margin);
   if (const auto code = postal::identify(reading.symbology, reading.content)) {
     out["code"] = postal::canonical(*code);
     if (const auto* imb = std::get_if<postal::Imb>(&*code)) out["fields"] = imb_fields(*imb);
@@ -59,12 +67,24 @@ Json reading_json(const Reading& reading) {
   return out;
 }
 
-Json candidate_json(const Candidate& candidate) {
+Json candidate_json(const Candidate& candidate, bool explain) {
   Json out;
   if (candidate.looks_like) out["looks_like"] = postal::to_string(*candidate.looks_like);
   out["outline"] = outline_json(candidate.outline);
   out["cause"] = postal::to_string(candidate.cause);
+  if (!explain) return out;
+  out["score"] = hundredths(candidate.score);
+  if (candidate.module_px > 0) out["module_px"] = hundredths(candidate.module_px);
+  if (candidate.contrast > 0) out["contrast"] = hundredths(candidate.contrast);
+  if (candidate.correction_margin >= 0) out["margin"] = hundredths(candidate.correction_margin);
   return out;
+}
+
+Json rung_json(const RungCost& cost) {
+  return {{"rung", cost.rung},
+          {"tries", cost.tries},
+          {"reads", cost.reads},
+          {"us", microseconds(cost.spent)}};
 }
 
 /// A text without control characters, so that a symbol cannot move the reader's cursor.
@@ -99,13 +119,67 @@ std::string meaning_of(const Reading& reading) {
   return plain ? printable(reading.text) : "0x" + to_hex(reading.content);
 }
 
+template <typename... Values>
+std::string formatted(const char* format, Values... values) {
+  char line[256];
+  std::snprintf(line, sizeof line, format, values...);
+  return line;
+}
+
+/// "module 4.31 px, contrast 0.82, margin 0.40, at (12,30) (80,31) (80,99) (12,98)", as far as it
+/// was measured.
+template <typename Found>
+std::string measures(const Found& found) {
+  std::string out;
+  if (found.module_px > 0) out += formatted("module %.2f px, ", double{found.module_px});
+  if (found.contrast > 0) out += formatted("contrast %.2f, ", double{found.contrast});
+  if (found.correction_margin >= 0)
+    out += formatted("margin %.2f, ", double{found.correction_margin});
+  out += "at";
+  for (const vision::Point& p : found.outline)
+    out += formatted(" (%.0f,%.0f)", double{p.x}, double{p.y});
+  return out;
+}
+
+std::string explained(const Reading& reading) {
+  std::string out = "      rung " + printable(reading.rung) + ", ";
+  if (reading.spent.count() > 0) out += formatted("%.0f µs, ", microseconds(reading.spent));
+  return out + measures(reading) + "\n";
+}
+
+std::string explained(const Candidate& candidate) {
+  const std::string likeness = candidate.looks_like
+                                   ? "like " + std::string(postal::to_string(*candidate.looks_like))
+                                   : "like no symbology known";
+  return "  unread, " + likeness + ": " + std::string(postal::to_string(candidate.cause)) + "\n" +
+         formatted("      score %.2f, ", double{candidate.score}) + measures(candidate) + "\n";
+}
+
+std::string explained(const std::vector<RungCost>& rungs) {
+  if (rungs.empty()) return "";
+  std::string out = formatted("  %-24s %7s %7s %10s\n", "rung", "tries", "reads", "us");
+  for (const RungCost& cost : rungs) {
+    out += formatted("  %-24s %7u %7u %10.1f\n", printable(cost.rung).c_str(), cost.tries,
+                     cost.reads, microseconds(cost.spent));
+  }
+  return out;
+}
+
+std::string symbol_line(const Reading& reading) {
+  std::string out =
+      "  " + std::string(postal::to_string(reading.symbology)) + "  " + meaning_of(reading);
+  if (const auto code = postal::identify(reading.symbology, reading.content))
+    out += "  [" + postal::canonical(*code) + "]";
+  return out + "\n";
+}
+
 }  // namespace
 
-std::string as_json(const ReadResult& result) {
+std::string as_json(const ReadResult& result, bool explain) {
   Json out = {{"image", result.name}, {"ms", milliseconds(result.reading.elapsed)}};
   out["reads"] = Json::array();
   for (const Reading& reading : result.reading.readings)
-    out["reads"].push_back(reading_json(reading));
+    out["reads"].push_back(reading_json(reading, explain));
   if (result.error) {
     out["error"] = result.error->message;
     out["error_kind"] = to_string(result.error->kind);
@@ -115,27 +189,33 @@ std::string as_json(const ReadResult& result) {
   if (!result.reading.unread.empty()) {
     out["unread"] = Json::array();
     for (const Candidate& candidate : result.reading.unread)
-      out["unread"].push_back(candidate_json(candidate));
+      out["unread"].push_back(candidate_json(candidate, explain));
+  }
+  if (explain) {
+    out["rungs"] = Json::array();
+    for (const RungCost& cost : result.reading.rungs) out["rungs"].push_back(rung_json(cost));
   }
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string as_words(const ReadResult& result) {
+std::string as_words(const ReadResult& result, bool explain) {
   std::string out = printable(result.name) + ": ";
   if (result.error) return out + "error: " + printable(result.error->message) + "\n";
-  char time[32];
-  std::snprintf(time, sizeof time, " (%.1f ms)\n", milliseconds(result.reading.elapsed));
-  if (result.reading.readings.empty())
-    return out + "nothing read: " + std::string(postal::to_string(result.reading.cause)) + time;
-  out += std::to_string(result.reading.readings.size()) +
-         (result.reading.readings.size() == 1 ? " symbol" : " symbols") + time;
-  for (const Reading& reading : result.reading.readings) {
-    out += "  " + std::string(postal::to_string(reading.symbology)) + "  " + meaning_of(reading);
-    if (const auto code = postal::identify(reading.symbology, reading.content))
-      out += "  [" + postal::canonical(*code) + "]";
-    out += "\n";
+  const vision::FaceReading& face = result.reading;
+  const std::string time = formatted(" (%.1f ms)\n", milliseconds(face.elapsed));
+  if (face.readings.empty()) {
+    out += "nothing read: " + std::string(postal::to_string(face.cause)) + time;
+  } else {
+    out += std::to_string(face.readings.size()) +
+           (face.readings.size() == 1 ? " symbol" : " symbols") + time;
   }
-  return out;
+  for (const Reading& reading : face.readings) {
+    out += symbol_line(reading);
+    if (explain) out += explained(reading);
+  }
+  if (!explain) return out;
+  for (const Candidate& candidate : face.unread) out += explained(candidate);
+  return out + explained(face.rungs);
 }
 
 }  // namespace backstamp::programs

@@ -16,9 +16,11 @@ struct ReadResult {
   std::optional<Error> error;
 };
 
-/// One JSON object and a newline.
-std::string as_json(const ReadResult& result);
-/// A line a picture, then an indented line a symbol.
-std::string as_words(const ReadResult& result);
+/// One JSON object and a newline. `explain` adds what each symbol, each candidate and each rung of
+/// the ladder cost and showed.
+std::string as_json(const ReadResult& result, bool explain);
+/// A line a picture, then an indented line a symbol. `explain` as above: also a line a candidate
+/// and a table of the rungs.
+std::string as_words(const ReadResult& result, bool explain);
 
 }  // namespace backstamp::programs

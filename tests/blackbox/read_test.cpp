@@ -298,6 +298,30 @@ TEST_CASE("words for people name the file and the reason too") {
   CHECK(ran.out.find("fine") != std::string::npos);
 }
 
+TEST_CASE(
+    "--explain says which rung read a symbol and what the rungs cost, and nothing else changes") {
+  const TemporaryFolder folder;
+  write_bytes(folder / "a.png", png("a"));
+  const std::string a = folder / "a.png";
+  Json plain = json_lines(read({a}).out).at(0);
+  Json explained = json_lines(read({"--explain", a}).out).at(0);
+  CHECK_FALSE(plain.contains("rungs"));
+  CHECK_FALSE(plain["reads"][0].contains("us"));
+  REQUIRE(explained["rungs"].is_array());
+  for (const Json& rung : explained["rungs"]) {
+    CHECK_FALSE(rung.at("rung").get<std::string>().empty());
+    CHECK(rung.at("us") >= 0);
+    CHECK(rung.at("reads") <= rung.at("tries"));
+  }
+  explained.erase("rungs");
+  for (const char* more : {"us", "margin"}) explained["reads"][0].erase(more);
+  plain["ms"] = explained["ms"] = 0;
+  CHECK(plain == explained);
+  const Ran words = run("backstamp-read", {"--explain", a});
+  CHECK(words.out.find("rung " + plain["reads"][0]["rung"].get<std::string>()) !=
+        std::string::npos);
+}
+
 TEST_CASE("a command line that is wrong is exit status 2, and nothing is printed as result") {
   const TemporaryFolder folder;
   write_bytes(folder / "a.png", png("a"));

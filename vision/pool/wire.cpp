@@ -16,6 +16,11 @@ constexpr std::uint8_t kCauses = static_cast<std::uint8_t>(NoReadCause::camera_l
 constexpr std::uint8_t kNoSymbology = 255;
 constexpr std::chrono::hours kLongestReading{1};  // no worker is given so long
 
+/// What a rung may be called: it is printed as it came.
+bool is_rung_name(ByteView name) {
+  return std::all_of(name.begin(), name.end(), [](std::uint8_t c) { return c > 0x1F && c < 0x7F; });
+}
+
 class Writer {
  public:
   template <typename T>
@@ -32,6 +37,15 @@ class Writer {
       number(p.x);
       number(p.y);
     }
+  }
+  void rung(const std::string& name) {
+    bytes(as_bytes(name).first(std::min(name.size(), kRungNameBytes)));
+  }
+  void margin(float value) { number(value >= 0 ? std::min(value, 1.0f) : -1.0f); }
+  void time(std::chrono::nanoseconds value) {
+    constexpr std::chrono::nanoseconds kShortest{0};
+    constexpr std::chrono::nanoseconds kLongest = kLongestReading;
+    number(static_cast<std::int64_t>(std::clamp(value, kShortest, kLongest).count()));
   }
   Bytes take() { return std::move(out_); }
 
@@ -82,6 +96,21 @@ class Reader {
     for (Point& p : quad) p = {real(), real()};
     return quad;
   }
+  std::string rung() {
+    const ByteView name = bytes(kRungNameBytes);
+    if (!is_rung_name(name)) good = false;
+    return good ? std::string(as_text(name)) : std::string();
+  }
+  float margin() {
+    const float value = real();
+    if (value != -1 && !(value >= 0 && value <= 1)) good = false;
+    return good ? value : -1;
+  }
+  std::chrono::nanoseconds time() {
+    const std::chrono::nanoseconds value(number<std::int64_t>());
+    if (value.count() < 0 || value > kLongestReading) good = false;
+    return good ? value : std::chrono::nanoseconds{};
+  }
   bool at_end() const { return good && in_.empty(); }
   bool good = true;
 
@@ -97,7 +126,9 @@ void encode(Writer& out, const Reading& reading) {
   out.number(reading.module_px);
   out.number(reading.contrast);
   out.number(static_cast<std::int32_t>(reading.repaired_bars));
-  out.bytes(as_bytes(reading.rung));
+  out.margin(reading.correction_margin);
+  out.time(reading.spent);
+  out.rung(reading.rung);
 }
 
 Reading decode_reading(Reader& in) {
@@ -110,7 +141,9 @@ Reading decode_reading(Reader& in) {
   reading.module_px = in.real();
   reading.contrast = in.real();
   reading.repaired_bars = in.number<std::int32_t>();
-  reading.rung = to_utf8(in.bytes(32));
+  reading.correction_margin = in.margin();
+  reading.spent = in.time();
+  reading.rung = in.rung();
   return reading;
 }
 
@@ -120,6 +153,8 @@ void encode(Writer& out, const Candidate& candidate) {
                                   : kNoSymbology);
   out.number(candidate.module_px);
   out.number(candidate.score);
+  out.number(candidate.contrast);
+  out.margin(candidate.correction_margin);
   out.number(static_cast<std::uint8_t>(candidate.cause));
 }
 
@@ -133,8 +168,26 @@ Candidate decode_candidate(Reader& in) {
     in.good = false;
   candidate.module_px = in.real();
   candidate.score = in.real();
+  candidate.contrast = in.real();
+  candidate.correction_margin = in.margin();
   candidate.cause = static_cast<NoReadCause>(in.below(kCauses));
   return candidate;
+}
+
+void encode(Writer& out, const RungCost& cost) {
+  out.rung(cost.rung);
+  out.number(cost.tries);
+  out.number(cost.reads);
+  out.time(cost.spent);
+}
+
+RungCost decode_rung(Reader& in) {
+  RungCost cost;
+  cost.rung = in.rung();
+  cost.tries = in.number<std::uint32_t>();
+  cost.reads = in.number<std::uint32_t>();
+  cost.spent = in.time();
+  return cost;
 }
 
 }  // namespace
@@ -147,8 +200,12 @@ Bytes encode_face_reading(const FaceReading& reading) {
   const std::size_t candidates = std::min(reading.unread.size(), kCandidatesPerFrame);
   out.number(static_cast<std::uint32_t>(candidates));
   for (std::size_t i = 0; i < candidates; ++i) encode(out, reading.unread[i]);
+  const std::size_t rungs = std::min(reading.rungs.size(), kRungsPerFrame);
+  out.number(static_cast<std::uint32_t>(rungs));
+  for (std::size_t i = 0; i < rungs; ++i) encode(out, reading.rungs[i]);
   out.number(static_cast<std::uint8_t>(reading.cause));
-  out.number(static_cast<std::int64_t>(reading.elapsed.count()));
+  out.time(reading.elapsed);
+  out.time(reading.cpu);
   return out.take();
 }
 
@@ -161,12 +218,13 @@ std::optional<FaceReading> decode_face_reading(ByteView bytes) {
   const std::size_t candidates = in.count(kCandidatesPerFrame);
   for (std::size_t i = 0; i < candidates && in.good; ++i)
     reading.unread.push_back(decode_candidate(in));
+  const std::size_t rungs = in.count(kRungsPerFrame);
+  for (std::size_t i = 0; i < rungs && in.good; ++i) reading.rungs.push_back(decode_rung(in));
   reading.cause = static_cast<NoReadCause>(in.below(kCauses));
-  reading.elapsed = std::chrono::nanoseconds(in.number<std::int64_t>());
+  reading.elapsed = in.time();
+  reading.cpu = in.time();
   const bool read = reading.cause == NoReadCause::none;
-  if (!in.at_end() || reading.elapsed.count() < 0 || reading.elapsed > kLongestReading ||
-      read == reading.readings.empty())
-    return std::nullopt;
+  if (!in.at_end() || read == reading.readings.empty()) return std::nullopt;
   return reading;
 }
 

@@ -21,24 +21,27 @@ inline constexpr std::size_t kOutputBytes = limits::kImagePixels;
 inline constexpr std::size_t kSharedBytes = kInputBytes + kOutputBytes;
 static_assert(limits::kImageFileBytes <= kInputBytes);
 
-inline constexpr std::uint32_t kWireMagic = 0x42537631;  // "BSv1": changes with the layout
+inline constexpr std::uint32_t kWireMagic = 0x42537632;  // "BSv2": changes with the layout
 inline constexpr std::size_t kCandidatesPerFrame = 256;
+inline constexpr std::size_t kRungsPerFrame = 64;
+inline constexpr std::size_t kRungNameBytes = 32;  ///< printable ASCII
 inline constexpr std::size_t kFaceReadingBytes = 4u << 20;
 static_assert(limits::kReadingsPerFrame * (4 * limits::kSymbolContentBytes + 256) +
-                  kCandidatesPerFrame * 64 <
+                  kCandidatesPerFrame * 64 + kRungsPerFrame * 64 <
               kFaceReadingBytes);
 
-enum class Work : std::uint32_t { read = 1, unpack = 2 };
+/// `peer` is `read` done by ZXing-cpp alone, for comparison.
+enum class Work : std::uint32_t { read = 1, unpack = 2, peer = 3 };
 
 struct WireRequest {
   std::uint32_t magic = kWireMagic;
   Work work = Work::read;
   std::uint64_t number = 0;    ///< the answer carries it back
-  std::uint32_t width_px = 0;  ///< read: the face in the input
+  std::uint32_t width_px = 0;  ///< read, peer: the face in the input
   std::uint32_t height_px = 0;
   std::uint64_t bytes = 0;     ///< unpack: the file in the input
   std::int64_t budget_us = 0;  ///< read
-  std::uint32_t formats = 0;   ///< read: Formats::bits
+  std::uint32_t formats = 0;   ///< read, peer: Formats::bits
   std::uint32_t zero = 0;
 };
 
@@ -50,7 +53,7 @@ struct WireAnswer {
   std::uint64_t number = 0;
   std::uint32_t width_px = 0;  ///< unpack: the pixels in the output
   std::uint32_t height_px = 0;
-  std::uint64_t bytes = 0;  ///< read: the encoded FaceReading; failed: the message
+  std::uint64_t bytes = 0;  ///< read, peer: the encoded FaceReading; failed: the message
   std::uint32_t error_kind = 0;
   std::uint32_t zero = 0;
 };
@@ -58,8 +61,9 @@ struct WireAnswer {
 static_assert(std::is_trivially_copyable_v<WireRequest> && sizeof(WireRequest) == 48);
 static_assert(std::is_trivially_copyable_v<WireAnswer> && sizeof(WireAnswer) == 40);
 
-/// A face's reading as bytes, at most kFaceReadingBytes; candidates past kCandidatesPerFrame are
-/// left out.
+/// A face's reading as bytes, at most kFaceReadingBytes. Candidates past kCandidatesPerFrame and
+/// rungs past kRungsPerFrame are left out, names past kRungNameBytes cut; margins and times are
+/// brought into their range.
 Bytes encode_face_reading(const FaceReading& reading);
 
 /// The inverse; none when the bytes are not such an encoding. Everything that comes out is in

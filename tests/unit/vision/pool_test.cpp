@@ -66,6 +66,24 @@ TEST_CASE("A worker that dies on a picture costs that picture and nothing else")
   CHECK(frame.error().kind == ErrorKind::internal);
 }
 
+TEST_CASE("The peer reads in a worker too, and dies as cheaply") {
+  auto pool = DecodePool::start(options());
+  REQUIRE(pool);
+  const Frame blank = grey(400, 300);
+  const auto nothing = pool->read_by_peer(blank.view(), Formats::all(), in(kAmple));
+  REQUIRE(nothing);
+  CHECK(nothing->readings.empty());
+  CHECK(nothing->cause == NoReadCause::nothing_found);
+  CHECK(nothing->elapsed > std::chrono::nanoseconds(0));
+  CHECK(nothing->cpu > std::chrono::nanoseconds(0));
+  CHECK(nothing->rungs.empty());
+  auto dying = DecodePool::start(options("bad_worker_abort"));
+  REQUIRE(dying);
+  const auto dead = dying->read_by_peer(blank.view(), Formats::all(), in(kAmple));
+  REQUIRE(dead);
+  CHECK(dead->cause == NoReadCause::decoder_crashed);
+}
+
 TEST_CASE("A worker that hangs is killed at the deadline") {
   auto pool = DecodePool::start(options("bad_worker_hang", "bad_worker_hang"));
   REQUIRE(pool);

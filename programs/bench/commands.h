@@ -1,0 +1,36 @@
+// The subcommands of backstamp-bench. Each is added to the command line, then run when it was
+// asked for; running returns an exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace backstamp::bench {
+
+struct ReadArguments {
+  std::string dataset;
+  std::string peer;
+  unsigned threads = 1;
+  unsigned rounds = 1;
+  std::size_t limit = 0;
+  std::string budget = "2s";
+  std::string clock = "wall";
+  std::string out;
+  std::string plot;
+  bool json = false;
+  bool allow_misreads = false;
+};
+CLI::App* add_read_command(CLI::App& app, ReadArguments& arguments);
+int run_read_command(const ReadArguments& arguments);
+
+struct CompareArguments {
+  std::string before;
+  std::string after;
+  double significance = 0.01;
+  double slower = 0.05;
+  bool json = false;
+};
+CLI::App* add_compare_command(CLI::App& app, CompareArguments& arguments);
+int run_compare_command(const CompareArguments& arguments);
+
+}  // namespace backstamp::bench
