@@ -16,6 +16,8 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "postal/codes.h"
+#include "postal/kix.h"
+#include "postal/mailmark.h"
 #include "postal/money.h"
 #include "postal/symbology.h"
 #include "postal/token.h"
@@ -145,16 +147,6 @@ struct Planet {
   bool operator==(const Planet&) const = default;
 };
 
-/// PostNL KIX: an address in the Netherlands, or a country and its postcode.
-struct Kix {
-  std::string country;   ///< "" for the Netherlands, else 2 letters
-  std::string postcode;  ///< 4 digits and 2 letters; abroad 1 to 16 letters and digits
-  std::string house;     ///< 1 to 5 digits; abroad nothing
-  std::string addition;  ///< to the house number, at most 6 letters and digits
-
-  bool operator==(const Kix&) const = default;
-};
-
 struct Rm4scc {
   std::string postcode;        ///< United Kingdom, without its blank
   std::string delivery_point;  ///< suffix: a digit and a letter, or nothing
@@ -178,9 +170,10 @@ struct JapanPost {
 };
 
 /// A content with its fields apart. `std::monostate`: none of the kinds, or malformed.
-using Payload = std::variant<std::monostate, Imb, S10, Impb, MeterSerial, Token, Mailmark2d,
-                             RoyalMailMark, Matrixcode, Ibi, IbiLite, Gs1Elements, Leitcode,
-                             Identcode, Postnet, Planet, Kix, Rm4scc, AustraliaPost, JapanPost>;
+using Payload =
+    std::variant<std::monostate, Imb, S10, Impb, MeterSerial, Token, Mailmark, Mailmark2d,
+                 RoyalMailMark, Matrixcode, Ibi, IbiLite, Gs1Elements, Leitcode, Identcode, Postnet,
+                 Planet, Kix, Rm4scc, AustraliaPost, JapanPost>;
 
 /// How far the fields can be believed.
 enum class PayloadStatus {

@@ -86,6 +86,18 @@ struct FieldsOf {
     return fields.take();
   }
 
+  std::vector<PayloadField> operator()(const Mailmark& mark) const {
+    return Fields()
+        .add("barcode", mark.text().size() == Mailmark::kSizeC ? "C" : "L")
+        .add_letter("format", mark.format)
+        .add_letter("version", mark.version)
+        .add_letter("class", mark.mail_class)
+        .add("supply_chain", mark.supply_chain)
+        .add("item", mark.item)
+        .add("destination", mark.destination)
+        .take();
+  }
+
   std::vector<PayloadField> operator()(const Mailmark2d& mark) const {
     Fields fields;
     // The types differ in size and room for the customer: 7 has 6 characters, 29 has 25, 9 has 45.
@@ -193,9 +205,8 @@ struct FieldsOf {
 
   std::vector<PayloadField> operator()(const Kix& kix) const {
     return Fields()
-        .add("country", kix.country.empty() ? "NL" : std::string_view(kix.country))
         .add("postcode", kix.postcode)
-        .add("house_number", kix.house)
+        .add("house_number", kix.number)
         .add("addition", kix.addition)
         .take();
   }

@@ -7,9 +7,6 @@
 namespace backstamp::postal::payload {
 namespace {
 
-constexpr std::size_t kKixCharacters = 18;
-constexpr std::size_t kHouseDigits = 5;
-constexpr std::size_t kAdditionCharacters = 6;
 constexpr std::size_t kCustomerDigits = 15;
 constexpr std::size_t kCustomerCharacters = 10;
 constexpr std::size_t kJapanCodeCharacters = 13;
@@ -23,33 +20,6 @@ bool is_customer_text(std::string_view text) {
 }
 
 }  // namespace
-
-Result<Kix> parse_kix(std::string_view text) {
-  if (text.size() > kKixCharacters || !all_alphanumeric(text)) {
-    return refuse("at most 18 digits and capitals are wanted");
-  }
-  if (text.size() > 2 && is_capital(text[0])) {
-    if (!is_capital(text[1])) return refuse("the country is not two letters");
-    return Kix{std::string(text.substr(0, 2)), std::string(text.substr(2)), "", ""};
-  }
-  if (!follows(text.substr(0, 6), "NNNNAA") || text[0] == '0') {
-    return refuse("it does not begin with a postcode of the Netherlands");
-  }
-  const std::string_view rest = text.substr(6);
-  const std::size_t house = std::min(rest.size(), rest.find_first_not_of("0123456789"));
-  if (house < 1 || house > kHouseDigits) return refuse("the house number is not 1 to 5 digits");
-  Kix kix{"", std::string(text.substr(0, 6)), std::string(rest.substr(0, house)), ""};
-  if (house == rest.size()) return kix;
-  kix.addition = rest.substr(house + 1);
-  if (rest[house] != 'X' || kix.addition.empty() || kix.addition.size() > kAdditionCharacters) {
-    return refuse("behind the house number stands no X with an addition of 1 to 6 characters");
-  }
-  return kix;
-}
-
-std::string print(const Kix& kix) {
-  return kix.country + kix.postcode + kix.house + (kix.addition.empty() ? "" : "X" + kix.addition);
-}
 
 std::string_view australia_post_format(std::string_view code) {
   if (code == "11") return "standard";

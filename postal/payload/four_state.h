@@ -1,4 +1,4 @@
-// Addresses in 4-state codes of the Netherlands, Australia and Japan. What the symbols themselves
+// Addresses in the 4-state codes of Australia and Japan. What the symbols themselves
 // add to prove the reading (Reed-Solomon, check character) the reader has taken off.
 #pragma once
 
@@ -9,11 +9,6 @@
 #include "postal/payload.h"
 
 namespace backstamp::postal::payload {
-
-/// Postcode, house number and, after an X, an addition; or a country and its postcode. At most 18
-/// characters.
-Result<Kix> parse_kix(std::string_view text);
-std::string print(const Kix& kix);
 
 /// Format control code, delivery point identifier, and what the customer adds.
 Result<AustraliaPost> parse_australia_post(std::string_view text);

@@ -157,11 +157,11 @@ std::optional<ParsedPayload> parse_payload(Symbology symbology, ByteView content
     case Symbology::imb:
       return only("IMb", checked, "CRC-11 of the symbol", Imb::parse(text));
     case Symbology::mailmark:
-      return std::nullopt;
+      return only("Mailmark", checked, "Reed-Solomon code of the symbol", Mailmark::parse(text));
     case Symbology::rm4scc:
       return only("RM4SCC", checked, "check character of the symbol", payload::parse_rm4scc(text));
     case Symbology::kix:
-      return only("KIX", unverified, "the symbol has no check", payload::parse_kix(text));
+      return only("KIX", unverified, "the symbol has no check", Kix::parse(text));
     case Symbology::australia_post:
       return only("Australia Post", checked, "Reed-Solomon code of the symbol",
                   payload::parse_australia_post(text));

@@ -23,6 +23,7 @@ struct Print {
   Printed operator()(const S10& code) const { return printed(code.to_string()); }
   Printed operator()(const Impb& code) const { return printed(code.element_string()); }
   Printed operator()(const MeterSerial& code) const { return printed(code.to_string()); }
+  Printed operator()(const Mailmark& mark) const { return printed(mark.text()); }
   Printed operator()(const Mailmark2d& mark) const { return printed(payload::print(mark)); }
   Printed operator()(const RoyalMailMark& mark) const { return printed(mark.content); }
   Printed operator()(const Matrixcode& code) const { return payload::print(code); }
@@ -35,7 +36,7 @@ struct Print {
   Printed operator()(const Identcode& code) const { return printed(payload::print(code)); }
   Printed operator()(const Postnet& code) const { return printed(code.routing); }
   Printed operator()(const Planet& code) const { return printed(code.digits); }
-  Printed operator()(const Kix& kix) const { return printed(payload::print(kix)); }
+  Printed operator()(const Kix& kix) const { return printed(kix.text()); }
   Printed operator()(const Rm4scc& code) const {
     return printed(code.postcode + code.delivery_point);
   }

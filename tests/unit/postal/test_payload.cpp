@@ -141,7 +141,6 @@ TEST_CASE("A KIX is an address in the Netherlands, and never more than unverifie
   CHECK(fields_by_name(parse_text_payload(Symbology::kix, "1231FZ13XHS")) ==
         Fields{{"kind", "KIX"},
                {"status", "unverified"},
-               {"country", "NL"},
                {"postcode", "1231FZ"},
                {"house_number", "13"},
                {"addition", "HS"}});

@@ -22,6 +22,26 @@ std::string with(std::string_view text, std::size_t at, std::string_view other) 
 
 }  // namespace
 
+TEST_CASE("A Mailmark's fields stand with the barcode that they come from") {
+  // Examples of Royal Mail's encoding instructions.
+  CHECK(fields_by_name(parse_text_payload(Symbology::mailmark, "41038422416563762EF61AH8T ")) ==
+        Fields{{"kind", "Mailmark"},
+               {"status", "checked"},
+               {"barcode", "L"},
+               {"format", "4"},
+               {"version", "1"},
+               {"class", "0"},
+               {"supply_chain", "384224"},
+               {"item", "16563762"},
+               {"destination", "EF61AH8T"}});
+  auto abroad = fields_by_name(parse_text_payload(Symbology::mailmark, "1100000000000XY11     "));
+  CHECK(abroad["barcode"] == "C");
+  CHECK(abroad["destination"] == "XY11");
+  CHECK(prints_back(Symbology::mailmark, as_bytes("21B2254800659JW5O9QA6Y")));
+  CHECK(
+      is_malformed(parse_text_payload(Symbology::mailmark, "51B2254800659JW5O9QA6Y"), "Mailmark"));
+}
+
 TEST_CASE("A 2D Mailmark's places are its fields") {
   CHECK(fields_by_name(parse_text_payload(Symbology::data_matrix, kMark)) ==
         Fields{{"kind", "2D Mailmark"},
