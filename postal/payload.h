@@ -111,7 +111,7 @@ struct Gs1Elements {
     std::string value;
     bool operator==(const Element&) const = default;
   };
-  std::vector<Element> elements;  ///< in their order, each identifier once
+  std::vector<Element> elements;  ///< in their order; one that comes again has the same value
 
   bool operator==(const Gs1Elements&) const = default;
 };

@@ -1,4 +1,5 @@
 // The fields of a payload as names and texts.
+#include <set>
 #include <utility>
 
 #include "postal/payload.h"
@@ -174,7 +175,10 @@ struct FieldsOf {
 
   std::vector<PayloadField> operator()(const Gs1Elements& elements) const {
     Fields fields;
-    for (const auto& element : elements.elements) fields.add(element.identifier, element.value);
+    std::set<std::string_view> seen;
+    for (const auto& element : elements.elements) {
+      if (seen.insert(element.identifier).second) fields.add(element.identifier, element.value);
+    }
     return fields.take();
   }
 

@@ -180,12 +180,6 @@ Result<void> check_value(const Rule& rule, std::string_view value) {
   return {};
 }
 
-std::string_view without_mark(std::string_view content) {
-  if (content.starts_with(']')) content.remove_prefix(3);
-  if (content.starts_with(kSeparator)) content.remove_prefix(1);
-  return content;
-}
-
 /// Takes the first element off `rest`.
 Result<Gs1Elements::Element> take_element(std::string_view& rest) {
   const Rule* rule = rule_of(rest);
@@ -215,22 +209,28 @@ bool says_gs1(std::string_view content) {
   return false;
 }
 
+std::string_view without_gs1_mark(std::string_view content) {
+  if (!says_gs1(content)) return content;
+  if (content.starts_with(']')) content.remove_prefix(3);
+  if (content.starts_with(kSeparator)) content.remove_prefix(1);
+  return content;
+}
+
 Result<Gs1Elements> parse_gs1(std::string_view content) {
-  std::string_view rest = says_gs1(content) ? without_mark(content) : content;
+  std::string_view rest = without_gs1_mark(content);
   if (rest.empty()) return refuse("there is no element");
   Gs1Elements out;
-  for (std::size_t taken = 0; !rest.empty(); ++taken) {
-    if (taken == kMostElements) return refuse("there are more than 64 elements");
+  while (!rest.empty()) {
+    if (out.elements.size() == kMostElements) return refuse("there are more than 64 elements");
     auto element = take_element(rest);
     if (!element) return std::unexpected(element.error());
     const auto same = std::find_if(out.elements.begin(), out.elements.end(), [&](const auto& e) {
       return e.identifier == element->identifier;
     });
-    if (same == out.elements.end()) {
-      out.elements.push_back(*std::move(element));
-    } else if (same->value != element->value) {
+    if (same != out.elements.end() && same->value != element->value) {
       return refuse("(" + element->identifier + ") stands there twice and differs");
     }
+    out.elements.push_back(*std::move(element));
   }
   return out;
 }

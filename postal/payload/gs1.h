@@ -10,6 +10,8 @@ namespace backstamp::postal::payload {
 
 /// Does the content say that it is GS1: a symbology identifier or FNC1 (as 0x1D) in front?
 bool says_gs1(std::string_view text);
+/// The content behind what says_gs1() looks for.
+std::string_view without_gs1_mark(std::string_view text);
 
 /// With or without what says_gs1() looks for. Each value is held to the length and characters of
 /// its identifier, its check digit and its date; an identifier may come again with the same value.

@@ -71,7 +71,8 @@ Parsed parse_text(std::string_view text) {
   } else if (payload::follows(text, "AANNNNNNNNNAA")) {
     return malformed("S10", code.error());
   }
-  if (auto code = Impb::parse(text)) {
+  // An IMpb behind a mark of GS1, of whichever symbology, is one all the same.
+  if (auto code = Impb::parse(payload::without_gs1_mark(text))) {
     return known("IMpb", PayloadStatus::checked, "check digit, modulo 10 of weights 3 and 1",
                  *std::move(code));
   }

@@ -114,6 +114,19 @@ TEST_CASE("Content is taken for GS1 only where FNC1 says so") {
   CHECK_FALSE(parse_text_payload(Symbology::code128, "some\x1Dtext"));
 }
 
+TEST_CASE("An IMpb behind a mark of GS1 is an IMpb, and its element twice is GS1") {
+  const std::string pic = with_check("926129999981234567890");
+  for (const char* mark : {"", "]C1", "]d2", "\x1D"}) {
+    CAPTURE(mark);
+    CHECK(parse_text_payload(Symbology::data_matrix, mark + pic)->kind == "IMpb");
+  }
+  const std::string twice = "\x1D" + pic + "\x1D" + pic;
+  const auto parsed = parse_text_payload(Symbology::data_matrix, twice);
+  CHECK(fields_by_name(parsed)["92"] == pic.substr(2));
+  CHECK(fields_of(parsed->payload).size() == 1);
+  CHECK(prints_back(Symbology::data_matrix, as_bytes(twice)));
+}
+
 TEST_CASE("At most 64 GS1 elements are taken") {
   std::string text = "]C1";
   for (int i = 0; i < 64; ++i)
