@@ -1,5 +1,5 @@
 // 4-state bars as letters, left to right: A has an ascender, D a descender, F both (full), T
-// neither (tracker). Codes of two states use F for a tall bar and D for a short one.
+// neither (tracker). Codes of two states use A for a tall bar and T for a short one.
 #pragma once
 
 #include <string>

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "postal/australia_post.h"
 #include "postal/codes.h"
 #include "postal/kix.h"
 #include "postal/mailmark.h"
@@ -152,14 +153,6 @@ struct Rm4scc {
   std::string delivery_point;  ///< suffix: a digit and a letter, or nothing
 
   bool operator==(const Rm4scc&) const = default;
-};
-
-struct AustraliaPost {
-  std::string format;          ///< format control code (FCC), 2 digits
-  std::string delivery_point;  ///< identifier (DPID), 8 digits
-  std::string customer;        ///< at most 15 characters
-
-  bool operator==(const AustraliaPost&) const = default;
 };
 
 struct JapanPost {

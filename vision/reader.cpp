@@ -12,8 +12,6 @@
 
 namespace backstamp::vision {
 
-using postal::Symbology;
-
 namespace {
 
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
@@ -34,8 +32,9 @@ void look_at_places(ImageView face, Formats formats, SteadyTime deadline, FaceRe
   out_of_time = out_of_time || located.out_of_time;
 }
 
-void look_for_bars(ImageView face, SteadyTime deadline, FaceReading& result, bool& out_of_time) {
-  FourStateResult bars = read_four_state(face, deadline);
+void look_for_bars(ImageView face, Formats formats, SteadyTime deadline, FaceReading& result,
+                   bool& out_of_time) {
+  FourStateResult bars = read_four_state(face, formats, deadline);
   merge_readings(result.readings, std::move(bars.readings));
   result.unread.insert(result.unread.end(), bars.unread.begin(), bars.unread.end());
   out_of_time = out_of_time || bars.out_of_time;
@@ -85,7 +84,7 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
   bool out_of_time = false;
   if (small) look_at_whole(face, small, options.formats, deadline, result, out_of_time);
   // Bars first: a 4-state code that was read need not be looked at as a linear one.
-  if (options.formats.has(Symbology::imb)) look_for_bars(face, deadline, result, out_of_time);
+  look_for_bars(face, options.formats, deadline, result, out_of_time);
   look_at_places(face, options.formats, deadline, result, out_of_time);
   if (!small && (exhaustive || result.readings.empty()))
     look_at_whole(face, exhaustive, options.formats, deadline, result, out_of_time);

@@ -165,7 +165,7 @@ std::optional<ParsedPayload> parse_payload(Symbology symbology, ByteView content
       return only("KIX", unverified, "the symbol has no check", Kix::parse(text));
     case Symbology::australia_post:
       return only("Australia Post", checked, "Reed-Solomon code of the symbol",
-                  payload::parse_australia_post(text));
+                  AustraliaPost::parse(text));
     case Symbology::japan_post:
       return only("Japan Post", checked, "check character of the symbol",
                   payload::parse_japan_post(text));

@@ -40,9 +40,7 @@ struct Print {
   Printed operator()(const Rm4scc& code) const {
     return printed(code.postcode + code.delivery_point);
   }
-  Printed operator()(const AustraliaPost& code) const {
-    return printed(code.format + code.delivery_point + code.customer);
-  }
+  Printed operator()(const AustraliaPost& code) const { return printed(code.text()); }
   Printed operator()(const JapanPost& code) const { return printed(code.postcode + code.address); }
 };
 

@@ -9,15 +9,16 @@
 #include "vision/four_state/bar_rows.h"
 #include "vision/four_state/bar_sequence.h"
 #include "vision/four_state/bar_track.h"
-#include "vision/four_state/imb_reader.h"
+#include "vision/four_state/row_readers.h"
 
 namespace backstamp::vision {
 namespace {
 
-// The shortest symbol that is read: an IMb of 65 bars, less a few lost ones.
-constexpr int kMinBars = 58;
+// The shortest symbol that is read, less a few lost bars.
+constexpr int kMinBars = 26;
 // Text keeps step less well than this; a code that cannot be read is told from it.
 constexpr float kUnreadCoherence = 0.65f;
+constexpr float kUnreadLikeness = 0.3f;
 
 Point middle_of(Point a, Point b) {
   return {0.5f * (a.x + b.x), 0.5f * (a.y + b.y)};
@@ -35,42 +36,62 @@ bool lies_in(Point place, const Quad& outline, float pitch_px) {
 }
 
 // A row may be found in pieces, or at two scales; it is tracked to its whole length from each.
-bool already_seen(Point place, const FourStateResult& result) {
+bool already_read(Point place, const FourStateResult& result) {
   return std::any_of(result.readings.begin(), result.readings.end(),
-                     [&](const Reading& r) { return lies_in(place, r.outline, r.module_px); }) ||
-         std::any_of(result.unread.begin(), result.unread.end(),
-                     [&](const Candidate& c) { return lies_in(place, c.outline, c.module_px); });
+                     [&](const Reading& r) { return lies_in(place, r.outline, r.module_px); });
+}
+
+// Of candidates on one row the first stays, of those on a row that was read none.
+void note_unread(Candidate candidate, FourStateResult& result) {
+  const Point middle = middle_of(candidate.outline[0], candidate.outline[2]);
+  const bool noted =
+      std::any_of(result.unread.begin(), result.unread.end(),
+                  [&](const Candidate& c) { return lies_in(middle, c.outline, c.module_px); });
+  if (!noted) result.unread.push_back(std::move(candidate));
+}
+
+void drop_read_rows(FourStateResult& result) {
+  std::erase_if(result.unread, [&](const Candidate& c) {
+    return already_read(middle_of(c.outline[0], c.outline[2]), result);
+  });
 }
 
 // Reads one row, or notes that it could not be proved.
-void read_row(ImageView face, const four_state::BarRow& row, FourStateResult& result) {
+void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
+              FourStateResult& result) {
   const auto track = four_state::track_bars(face, row, kMinBars);
   if (!track) return;
   const auto sequence = four_state::sample_bars(face, *track, kMinBars);
   if (!sequence) return;
   const Quad outline = four_state::outline_of(*sequence, sequence->first, sequence->last);
-  if (already_seen(middle_of(outline[0], outline[2]), result)) return;
-  four_state::ImbAttempt attempt = four_state::read_imb(*sequence);
-  if (attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
-    result.readings.push_back(std::move(*attempt.reading));
-  } else if (attempt.plausible && track->coherence > kUnreadCoherence) {
-    result.unread.push_back({outline, postal::Symbology::imb, sequence->pitch_px, row.score,
-                             postal::NoReadCause::located_not_decoded});
+  if (already_read(middle_of(outline[0], outline[2]), result)) return;
+  four_state::RowAttempt best = four_state::read_row(*sequence, formats);
+  if (best.attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
+    result.readings.push_back(std::move(*best.attempt.reading));
+  } else if (best.attempt.likeness >= kUnreadLikeness && track->coherence > kUnreadCoherence) {
+    note_unread({.outline = outline,
+                 .looks_like = best.symbology,
+                 .module_px = sequence->pitch_px,
+                 .score = row.score,
+                 .cause = best.attempt.cause,
+                 .contrast = sequence->contrast},
+                result);
   }
 }
 
 }  // namespace
 
-FourStateResult read_four_state(ImageView face, SteadyTime deadline) {
+FourStateResult read_four_state(ImageView face, Formats formats, SteadyTime deadline) {
   FourStateResult result;
-  if (face.empty()) return result;
+  if (face.empty() || !four_state::any_wanted(formats)) return result;
   for (const four_state::BarRow& row : four_state::find_bar_rows(face, kMinBars)) {
     if (std::chrono::steady_clock::now() >= deadline) {
       result.out_of_time = true;
       break;
     }
-    if (!already_seen(middle_of(row.from, row.to), result)) read_row(face, row, result);
+    if (!already_read(middle_of(row.from, row.to), result)) read_row(face, row, formats, result);
   }
+  drop_read_rows(result);
   return result;
 }
 

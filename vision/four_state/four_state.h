@@ -5,20 +5,22 @@
 
 #include "base/clock.h"
 #include "vision/frame.h"
+#include "vision/reader.h"
 #include "vision/reading.h"
 
 namespace backstamp::vision {
 
 /// What looking for 4-state codes gave.
 struct FourStateResult {
-  std::vector<Reading> readings;  ///< proved by their check code; rung "imb"
+  std::vector<Reading> readings;  ///< proved by their check code; rung "imb", "mailmark", …
   std::vector<Candidate> unread;  ///< bar rows of the right shape that no check code proved
   bool out_of_time = false;       ///< the deadline left bar rows unlooked at
 };
 
-/// Finds and reads every Intelligent Mail barcode on a face, the right way up or upside down, with
-/// up to 15 degrees of skew, pitch 4 to 30 px. Outlines are in pixels of `face`, in the symbol's
-/// own order. Work that would begin after `deadline` is left out. A pure function; reentrant.
-FourStateResult read_four_state(ImageView face, SteadyTime deadline);
+/// Finds and reads every 4-state code of the symbologies in `formats` on a face, the right way up
+/// or upside down, with up to 15 degrees of skew, pitch 4 to 30 px. Outlines are in pixels of
+/// `face`, in the symbol's own order. Work that would begin after `deadline` is left out. A pure
+/// function; reentrant.
+FourStateResult read_four_state(ImageView face, Formats formats, SteadyTime deadline);
 
 }  // namespace backstamp::vision

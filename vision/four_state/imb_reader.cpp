@@ -25,27 +25,23 @@ constexpr std::size_t kFillingsTried = 16;  // of those with valid characters, b
 constexpr float kVeryUnsure = 0.5f;
 constexpr int kMostUnsureForFillings = 12;
 constexpr int kMostUnsureForSingleBars = 7;
-constexpr float kAbsent = 0.55f;  // presence of the place past an end
+constexpr double kRedundancyBits = 28;  // 130 half-bars, 2^102 codes
+constexpr float kLikely = 0.5f;         // 65 bars in a row are a reason to think of an IMb
 
 // 65 bars of a sequence as bits and how sure each is. Half-bar 2k is the ascender of bar k.
 struct Window {
-  int from = 0;
+  SoftBars soft;
   ImbBars bars;
   std::array<float, kHalfBars> sureness{};
 };
 
 Window cut(const BarSequence& sequence, int from) {
-  Window window;
-  window.from = from;
-  for (int k = 0; k < kImbBars; ++k) {
-    const auto at = static_cast<std::size_t>(k);
-    const Bar& bar = sequence.bars[static_cast<std::size_t>(from + k)];
-    window.bars.ascender[at] = bar.ascender > 0;
-    window.bars.descender[at] = bar.descender > 0;
-    // A bar that is faint in its middle has halves that say little.
-    const float trust = std::clamp(2 * bar.presence - 0.6f, 0.0f, 1.0f);
-    window.sureness[2 * at] = trust * std::abs(bar.ascender);
-    window.sureness[2 * at + 1] = trust * std::abs(bar.descender);
+  Window window{cut_bars(sequence, from, kImbBars, false), {}, {}};
+  for (std::size_t half_bar = 0; half_bar < kHalfBars; ++half_bar) {
+    const float value = window.soft.half_bars[half_bar];
+    auto& half_bars = half_bar % 2 == 0 ? window.bars.ascender : window.bars.descender;
+    half_bars[half_bar / 2] = value > 0;
+    window.sureness[half_bar] = std::abs(value);
   }
   return window;
 }
@@ -199,71 +195,53 @@ std::optional<Found> repair(const Window& window) {
   return judge.verdict();
 }
 
-std::optional<Reading> to_reading(const BarSequence& sequence, const Window& window,
-                                  const Found& found) {
-  const Result<postal::Imb> code = postal::decode_imb(found.characters);
-  if (!code) return std::nullopt;
-  Reading reading;
-  reading.symbology = postal::Symbology::imb;
-  reading.text = code->digits();
-  reading.content.assign(reading.text.begin(), reading.text.end());
-  reading.outline = outline_of(sequence, window.from, window.from + kImbBars - 1);
-  if (found.upside_down)
-    std::rotate(reading.outline.begin(), reading.outline.begin() + 2, reading.outline.end());
-  reading.module_px = sequence.pitch_px;
-  reading.contrast = sequence.contrast;
-  reading.repaired_bars = found.repaired_bars;
-  reading.rung = "imb";
-  return reading;
+// How many characters have a valid weight, the better way up.
+float likeness(const Window& window) {
+  int most = 0;
+  for (const ImbBars& bars : {window.bars, postal::rotate_imb(window.bars)}) {
+    const ImbCharacters characters = postal::to_characters(bars);
+    most = std::max(most, static_cast<int>(std::count_if(
+                              characters.begin(), characters.end(),
+                              [](std::uint16_t c) { return postal::imb_codeword(c) >= 0; })));
+  }
+  return likeness_of(most, postal::kImbCharacters, 1.0f / 3, true);
 }
 
-// Starts of 65 bars with nothing just before and after them, likeliest first.
-std::vector<int> window_starts(const BarSequence& sequence) {
-  struct Start {
-    int from;
-    float likelihood;
-  };
-  std::vector<Start> starts;
-  const int count = static_cast<int>(sequence.bars.size());
-  const auto presence = [&](int k) {
-    return k < 0 || k >= count
-               ? 0.0f
-               : std::clamp(sequence.bars[static_cast<std::size_t>(k)].presence, 0.0f, 1.0f);
-  };
-  for (int from = 0; from + kImbBars <= count; ++from) {
-    const int to = from + kImbBars - 1;
-    const float outside = std::max(presence(from - 1), presence(to + 1));
-    const float inside = std::min(std::max(presence(from), presence(from + 1)),
-                                  std::max(presence(to), presence(to - 1)));
-    if (outside > kAbsent || inside < kAbsent) continue;
-    starts.push_back({from, presence(from) + presence(to) - presence(from - 1) - presence(to + 1) -
-                                0.5f * (presence(from - 2) + presence(to + 2))});
+void accept(const BarSequence& sequence, Window window, const Found& found, Attempt& attempt) {
+  const Result<postal::Imb> code = postal::decode_imb(found.characters);
+  if (!code) return;
+  if (found.upside_down) {
+    std::reverse(window.soft.half_bars.begin(), window.soft.half_bars.end());
+    window.soft.upside_down = true;
   }
-  std::sort(starts.begin(), starts.end(),
-            [](const Start& a, const Start& b) { return a.likelihood > b.likelihood; });
-  std::vector<int> result;
-  for (const Start& start : starts) result.push_back(start.from);
-  return result;
+  const std::string letters = postal::to_letters(postal::to_bars(found.characters));
+  attempt.reading =
+      to_reading(sequence, window.soft, postal::Symbology::imb, code->digits(), letters);
+  const double freedom = freedom_bits(window.soft, cost_of(window.soft, letters));
+  attempt.proof_bits = std::max(0.0, kRedundancyBits - freedom);
+  attempt.reading->correction_margin = static_cast<float>(attempt.proof_bits / kRedundancyBits);
 }
 
 }  // namespace
 
-ImbAttempt read_imb(const BarSequence& sequence) {
-  ImbAttempt attempt;
-  const std::vector<int> starts = window_starts(sequence);
-  attempt.plausible =
-      !starts.empty() && sequence.run() >= kImbBars - 1 && sequence.run() <= kImbBars;
+Attempt read_imb(const BarSequence& sequence) {
+  Attempt attempt;
+  const std::vector<int> starts = window_starts(sequence, kImbBars);
   for (const int from : starts) {
     const Window window = cut(sequence, from);
     if (const auto found = decode_exact(window)) {
-      attempt.reading = to_reading(sequence, window, *found);
+      accept(sequence, window, *found, attempt);
       return attempt;
     }
   }
+  if (starts.empty()) return attempt;
   // Repair multiplies the chance of a false answer: the likeliest place only.
-  if (!starts.empty()) {
-    const Window window = cut(sequence, starts.front());
-    if (const auto found = repair(window)) attempt.reading = to_reading(sequence, window, *found);
+  const Window window = cut(sequence, starts.front());
+  if (const auto found = repair(window)) accept(sequence, window, *found, attempt);
+  if (!attempt.reading && sequence.run() >= kImbBars - 1 && sequence.run() <= kImbBars) {
+    const float alike = likeness(window);
+    attempt.likeness = std::max(kLikely, alike) * (sequence.run() == kImbBars ? 1.0f : 0.6f);
+    if (alike == 1) attempt.cause = postal::NoReadCause::checksum;
   }
   return attempt;
 }

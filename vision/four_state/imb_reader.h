@@ -1,24 +1,15 @@
 // The Intelligent Mail barcode from soft bars.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "vision/four_state/bar_sequence.h"
-#include "vision/reading.h"
+#include "vision/four_state/soft_bars.h"
 
 namespace backstamp::vision::four_state {
-
-/// What decoding one sequence of bars gave.
-struct ImbAttempt {
-  std::optional<Reading> reading;
-  bool plausible = false;  ///< 65 bars stood there, whether or not they could be proved
-};
 
 /// Decodes an IMb, either way up. Accepts only what USPS-B-3200 proves (valid characters, J even,
 /// ranges, CRC-11). Wrong bars are repaired when exactly one content is found among the likeliest
 /// fillings of the least sure half-bars (at most 6 bars) and the changes of a single bar; not at
 /// all when much of the picture is unsure.
-ImbAttempt read_imb(const BarSequence& sequence);
+Attempt read_imb(const BarSequence& sequence);
 
 }  // namespace backstamp::vision::four_state

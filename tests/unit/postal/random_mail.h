@@ -5,8 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "postal/australia_post.h"
+#include "postal/japan_post.h"
 #include "postal/kix.h"
 #include "postal/mailmark.h"
+#include "postal/postnet.h"
 #include "postal/rm4scc_tables.h"
 #include "postal/uk_postcode.h"
 #include "tests/unit/postal/random_codes.h"
@@ -50,6 +53,40 @@ inline Kix random_kix(std::mt19937_64& random) {
   kix.number = any_of(random, kix_set('P')) + number.substr(1);
   kix.addition = random() % 2 == 0 ? "" : random_characters(random, 1 + random() % 6);
   return kix;
+}
+
+inline AustraliaPost random_australia_post(std::mt19937_64& random) {
+  constexpr std::string_view kAny =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz #";
+  AustraliaPost code{"11", random_digits(random, 8), ""};
+  const auto formats = australia_post_formats(kAustraliaPostBars[random() % 3]);
+  code.format = formats[random() % formats.size()];
+  if (code.format != "59" && code.format != "62") return code;
+  const bool longer = code.format == "62";
+  if (random() % 2 == 0) {
+    code.customer = random_digits(random, longer ? 15 : 8);
+  } else {
+    // Small letters have bars that no digit has.
+    while (code.customer.size() < (longer ? 9 : 4)) code.customer += any_of(random, kAny);
+    code.customer += any_of(random, "cdefgh");
+  }
+  return code;
+}
+
+inline std::string random_japan_post(std::mt19937_64& random) {
+  std::string text = random_digits(random, 7);
+  const std::size_t size = random() % 14;
+  while (parse_japan_post(text + "0") && text.size() < 7 + size) {
+    const std::string longer = text + any_of(random, "0123456789-0123456789-ABCKLMTUVXYZ");
+    if (parse_japan_post(longer)) text = longer;
+  }
+  return text;
+}
+
+inline std::string random_postnet(TallBars kind, std::mt19937_64& random) {
+  constexpr std::size_t kDigits[]{5, 9, 11, 11, 13};
+  return random_digits(random,
+                       kDigits[kind == TallBars::two_of_five ? random() % 3 : 3 + random() % 2]);
 }
 
 }  // namespace backstamp::postal

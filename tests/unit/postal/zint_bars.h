@@ -11,7 +11,7 @@
 
 namespace backstamp::postal {
 
-/// The bars of `text` as letters; a code of two states (rows tall and short) gives F and D. "" when
+/// The bars of `text` as letters; a code of two states (rows tall and short) gives A and T. "" when
 /// libzint refuses the text.
 inline std::string letters_by_zint(int symbology, const std::string& text) {
   const std::unique_ptr<zint_symbol, void (*)(zint_symbol*)> symbol(ZBarcode_Create(),
@@ -26,7 +26,7 @@ inline std::string letters_by_zint(int symbology, const std::string& text) {
   std::string letters;
   for (int column = 0; column < symbol->width; column += 2)
     letters += symbol->rows == 3 ? bar_letter(printed(0, column), printed(2, column))
-                                 : bar_letter(printed(0, column), true);
+                                 : bar_letter(printed(0, column), false);
   return letters;
 }
 

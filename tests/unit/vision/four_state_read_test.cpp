@@ -14,7 +14,7 @@ namespace {
 
 FourStateResult read(const Scene& scene) {
   const Frame frame = scene.frame();
-  return read_four_state(frame.view(), SteadyTime::max());
+  return read_four_state(frame.view(), Formats::all(), SteadyTime::max());
 }
 
 // The one text read, "" for none, "!" for several.

@@ -10,7 +10,7 @@ namespace {
 
 FourStateResult read(const Scene& scene) {
   const Frame frame = scene.frame();
-  return read_four_state(frame.view(), SteadyTime::max());
+  return read_four_state(frame.view(), Formats::all(), SteadyTime::max());
 }
 
 std::string letters_of(const Digits& digits) {
@@ -149,7 +149,7 @@ TEST_CASE("Pictures of every small size are looked at without harm") {
       CHECK(read(scene).readings.empty());
     }
   }
-  CHECK(read_four_state(ImageView{}, SteadyTime::max()).readings.empty());
+  CHECK(read_four_state(ImageView{}, Formats::all(), SteadyTime::max()).readings.empty());
 }
 
 TEST_CASE("Bars that run off the picture do no harm") {
@@ -167,10 +167,10 @@ TEST_CASE("Bars that run off the picture do no harm") {
 TEST_CASE("Past the deadline rows are left out and said to be") {
   std::mt19937 random(5);
   const Frame frame = alone(draw_letters(letters_of(random_digits(random))), 9, 0).frame();
-  const FourStateResult late = read_four_state(frame.view(), SteadyTime::min());
+  const FourStateResult late = read_four_state(frame.view(), Formats::all(), SteadyTime::min());
   CHECK(late.readings.empty());
   CHECK(late.out_of_time);
-  const FourStateResult early = read_four_state(frame.view(), SteadyTime::max());
+  const FourStateResult early = read_four_state(frame.view(), Formats::all(), SteadyTime::max());
   CHECK(early.readings.size() == 1);
   CHECK_FALSE(early.out_of_time);
 }
@@ -182,7 +182,7 @@ TEST_CASE("A part of a larger picture is read in its own coordinates") {
   scene.print(draw_letters(letters_of(digits)), {700, 400}, 9, 0);
   const Frame frame = scene.frame();
   const ImageView part = frame.view().part(301, 203, 850, 390);
-  const FourStateResult result = read_four_state(part, SteadyTime::max());
+  const FourStateResult result = read_four_state(part, Formats::all(), SteadyTime::max());
   REQUIRE(result.readings.size() == 1);
   CHECK(result.readings[0].text == digits.all());
   CHECK(result.readings[0].outline[0].x < 400 - 270);

@@ -33,15 +33,48 @@ Drawn draw_by_zint(int symbology, const std::string& text) {
   return drawn;
 }
 
+Drawn with_pitch(Drawn drawn) {
+  float last = 0;
+  for (const Bar& bar : drawn.bars) last = std::max(last, bar.x);
+  drawn.pitch = last / static_cast<float>(drawn.bars.size() - 1);
+  return drawn;
+}
+
 }  // namespace
 
 Drawn draw_imb(const std::string& tracking, const std::string& routing) {
-  Drawn drawn =
-      draw_by_zint(BARCODE_USPS_IMAIL, routing.empty() ? tracking : tracking + "-" + routing);
-  float last = 0;
-  for (const Bar& bar : drawn.bars) last = std::max(last, bar.x);
-  drawn.pitch = last / 64.0f;
-  return drawn;
+  return with_pitch(
+      draw_by_zint(BARCODE_USPS_IMAIL, routing.empty() ? tracking : tracking + "-" + routing));
+}
+
+Drawn draw_bars(postal::Symbology symbology, const std::string& content) {
+  const auto draw = [&](int zint_symbology) {
+    return with_pitch(draw_by_zint(zint_symbology, content));
+  };
+  switch (symbology) {
+    case postal::Symbology::mailmark:
+      return draw(BARCODE_MAILMARK);
+    case postal::Symbology::rm4scc:
+      return draw(BARCODE_RM4SCC);
+    case postal::Symbology::kix:
+      return draw(BARCODE_KIX);
+    case postal::Symbology::japan_post:
+      return draw(BARCODE_JAPANPOST);
+    case postal::Symbology::postnet:
+      return draw(BARCODE_POSTNET);
+    case postal::Symbology::planet:
+      return draw(BARCODE_PLANET);
+    case postal::Symbology::australia_post: {
+      const std::string control = content.substr(0, 2);
+      const int kind = control == "45"   ? BARCODE_AUSREPLY
+                       : control == "87" ? BARCODE_AUSROUTE
+                       : control == "92" ? BARCODE_AUSREDIRECT
+                                         : BARCODE_AUSPOST;
+      return with_pitch(draw_by_zint(kind, content.substr(2)));
+    }
+    default:
+      return draw_imb(content.substr(0, 20), content.substr(20));
+  }
 }
 
 Drawn draw_letters(const std::string& letters, float bar_share, float full_pitches) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "postal/symbology.h"
 #include "vision/frame.h"
 #include "vision/reading.h"
 
@@ -25,6 +26,8 @@ struct Drawn {
 
 /// "01234567094987654321-01234" as libzint draws it.
 Drawn draw_imb(const std::string& tracking, const std::string& routing);
+/// A 4-state code, POSTNET or PLANET as libzint draws it, of what its content is in a reading.
+Drawn draw_bars(postal::Symbology symbology, const std::string& content);
 /// Any 4-state letters (A, D, F, T) in the proportions of a symbol; libzint has no part in it.
 Drawn draw_letters(const std::string& letters, float bar_share = 0.45f, float full_pitches = 3.2f);
 /// Code 128 of some digits, as libzint draws it: even bars that are no 4-state code.
