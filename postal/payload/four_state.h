@@ -1,5 +1,5 @@
-// Addresses in the 4-state codes of Australia and Japan. What the symbols themselves add to prove the
-// reading (Reed-Solomon, check character) the reader has taken off.
+// Addresses in the 4-state codes of Australia and Japan. What the symbols themselves add to prove
+// the reading (Reed-Solomon, check character) the reader has taken off.
 #pragma once
 
 #include <string_view>
@@ -9,8 +9,8 @@
 
 namespace backstamp::postal::payload {
 
-/// What a format control code of Australia Post stands for: "standard", "customer 2", …; "" for an
-/// unknown one.
+/// What a format control code of Australia Post stands for: "standard", "customer 2", and so on;
+/// "" for an unknown one.
 std::string_view australia_post_format(std::string_view code);
 
 /// A postcode of 7 digits, then the address.
