@@ -43,6 +43,8 @@ struct Token {
   std::uint16_t service = 0;  ///< mail class and services, 0 to 999
   MailpieceCode code;         ///< the identification code of the piece
   std::optional<AddressBinding> address;
+
+  bool operator==(const Token&) const = default;
 };
 
 /// A token as parsed: its claims, who says it signed, and the exact bytes that were signed.

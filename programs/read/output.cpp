@@ -7,8 +7,8 @@
 
 #include "base/bytes.h"
 #include "postal/codes.h"
+#include "postal/payload.h"
 #include "postal/symbology.h"
-#include "postal/token.h"
 
 namespace backstamp::programs {
 namespace {
@@ -40,12 +40,16 @@ Json outline_json(const Quad& quad) {
   return out;
 }
 
-Json imb_fields(const postal::Imb& imb) {
-  return {{"barcode_identifier", imb.barcode_identifier},
-          {"service_type", imb.service_type},
-          {"mailer_id", imb.mailer_id},
-          {"serial_number", imb.serial_number},
-          {"routing", imb.routing}};
+/// What the payload grammar makes of the content. It names the kind, how far it can be believed
+/// and why, then the fields, whose names are none of these.
+Json fields_json(const postal::ParsedPayload& parsed) {
+  const bool checked = parsed.status == postal::PayloadStatus::checked;
+  Json out = {{"kind", parsed.kind},
+              {"status", postal::to_string(parsed.status)},
+              {checked ? "by" : "why", parsed.reason}};
+  for (const postal::PayloadField& field : postal::fields_of(parsed.payload))
+    out[field.name] = field.value;
+  return out;
 }
 
 Json reading_json(const Reading& reading, bool explain) {
@@ -62,8 +66,9 @@ Json reading_json(const Reading& reading, bool explain) {
     out["margin"] = hundredths(reading.correction_margin);
   if (const auto code = postal::identify(reading.symbology, reading.content)) {
     out["code"] = postal::canonical(*code);
-    if (const auto* imb = std::get_if<postal::Imb>(&*code)) out["fields"] = imb_fields(*imb);
   }
+  if (const auto parsed = postal::parse_payload(reading.symbology, reading.content))
+    out["fields"] = fields_json(*parsed);
   return out;
 }
 
@@ -102,21 +107,31 @@ std::string printable(const std::string& text) {
   return out;
 }
 
-/// What a symbol says, for people: a token by its claims, which are not verified here; other
-/// content that is no text in hexadecimal.
-std::string meaning_of(const Reading& reading) {
-  if (postal::looks_like_token(reading.content)) {
-    if (const auto read = postal::parse_token(reading.content)) {
-      const postal::Token& token = read->token;
-      return "token of issuer " + std::to_string(token.identity.issuer) + ", meter " +
-             std::to_string(token.identity.meter) + ", piece " +
-             std::to_string(token.identity.counter) + ", postage " + token.postage.to_string() +
-             ", mailed " + format_date(token.mailed);
-    }
+/// What its payload says, in one line, for people: "KIX, unverified: postcode 2500GG, …".
+std::string fields_in_words(const postal::ParsedPayload& parsed) {
+  std::string out(parsed.kind);
+  out += ", " + std::string(postal::to_string(parsed.status));
+  if (parsed.status == postal::PayloadStatus::malformed) return out + ": " + parsed.reason;
+  const char* between = ": ";
+  for (const postal::PayloadField& field : postal::fields_of(parsed.payload)) {
+    std::string name = field.name;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    out += between + name + " " + field.value;
+    between = ", ";
   }
+  return out;
+}
+
+/// What a symbol says, for people: its text and then its fields; content that is no text by its
+/// fields alone or, where it has none, in hexadecimal.
+std::string meaning_of(const Reading& reading) {
   const bool plain = std::all_of(reading.content.begin(), reading.content.end(),
                                  [](std::uint8_t byte) { return byte < 0x80; });
-  return plain ? printable(reading.text) : "0x" + to_hex(reading.content);
+  const auto parsed = postal::parse_payload(reading.symbology, reading.content);
+  const std::string fields = parsed ? fields_in_words(*parsed) : "";
+  if (!plain && parsed && parsed->status != postal::PayloadStatus::malformed) return fields;
+  const std::string content = plain ? printable(reading.text) : "0x" + to_hex(reading.content);
+  return fields.empty() ? content : content + "\n    " + fields;
 }
 
 template <typename... Values>

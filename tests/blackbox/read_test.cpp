@@ -354,7 +354,8 @@ TEST_CASE("a folder without pictures says so; a dataset's folder is read as the 
   INFO(read.out << read.err);
   CHECK(read.exit == 0);
   CHECK(read.out.find("000002.png: ") != std::string::npos);
-  CHECK(read.out.find("token of issuer 990, meter 9901, piece 1, postage ") != std::string::npos);
+  CHECK(read.out.find("token, unverified: issuer 990, meter 9901, counter 1, postage ") !=
+        std::string::npos);
 }
 
 }  // namespace

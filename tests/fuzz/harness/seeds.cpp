@@ -93,6 +93,51 @@ void postal_seeds() {
   }
 }
 
+/// A content behind the number of its symbology, by which the target chooses.
+void payload_seed(postal::Symbology symbology, std::string_view content) {
+  const std::string input = static_cast<char>(symbology) + std::string(content);
+  seed("payload", input);
+}
+
+void payload_seeds() {
+  using postal::Symbology;
+  payload_seed(Symbology::imb, kImb.digits());
+  payload_seed(Symbology::itf, "21348075016401");
+  payload_seed(Symbology::itf, "563102430313");
+  payload_seed(Symbology::mailmark, "41038422416563762EF61AH8T ");
+  payload_seed(Symbology::rm4scc, "L580SE1P");
+  payload_seed(Symbology::kix, "1231FZ13XHS");
+  payload_seed(Symbology::australia_post, "5956439111ABA 9");
+  payload_seed(Symbology::japan_post, "15400233-16-4-205");
+  payload_seed(Symbology::postnet, "123455");
+  payload_seed(Symbology::planet, "123456789014");
+  payload_seed(Symbology::code128, "RR473124829GB");
+  payload_seed(Symbology::code128, postal::MeterSerial{7, std::chrono::sys_days(kDay)}.to_string());
+  payload_seed(Symbology::code128,
+               "42020260\x1D"
+               "9261299999812345678901");
+  payload_seed(Symbology::code128,
+               "]C102095212345678993712\x1D"
+               "10ABC-1\x1D"
+               "17260200");
+  payload_seed(Symbology::data_matrix, "JGB 012100123412345678AB19XY1A 0EC2M2QS      www.xyz.com");
+  payload_seed(Symbology::data_matrix, "JGBA025999L9X9000000000000");
+  payload_seed(Symbology::data_matrix, as_text(token(kImb)));
+  const auto hex_seed = [](Symbology symbology, std::string_view hex) {
+    payload_seed(symbology, as_text(from_hex(hex).value()));
+  };
+  hex_seed(
+      Symbology::data_matrix,
+      "444541122101317b93ac00b93c9c00940262a201024c00aa4861000000000000000000000000000000000000");
+  hex_seed(Symbology::data_matrix, "444541350001a692fea4010000");
+  hex_seed(Symbology::data_matrix, "ff4713270011f50fce96010000009aca2921e3f1");
+  const std::string signature(90, '5');
+  hex_seed(Symbology::pdf417,
+           "0501ffff0000303632533b477000f2ed100000141e0056523301593301000000000000000400020000"
+           "5cda000038303334" +
+               signature);
+}
+
 postal::ScanEvent event() {
   postal::ScanEvent event;
   event.id = {"LANE-1", 42, 1};
@@ -318,6 +363,7 @@ int main(int argc, char** argv) {
   backstamp::root = argv[1];
   std::filesystem::create_directories(backstamp::root);
   backstamp::postal_seeds();
+  backstamp::payload_seeds();
   backstamp::uplink_seeds();
   backstamp::meter_seeds();
   backstamp::dataset_seeds();
