@@ -115,18 +115,21 @@ std::optional<Reading> decode_once(const Modules& modules, const FixedPattern& p
 }
 
 std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
-  const Modules modules = sample_modules(face, *h.pattern, h.corners);
   const bool few = h.pattern->columns < kSmall || h.agreement < kPromising;
-  std::size_t left = few ? kFewAttempts : std::size(kAttempts);
-  for (const Attempt& attempt : kAttempts) {
-    if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
-    auto reading = decode_once(modules, *h.pattern, attempt);
-    if (!reading) continue;
-    reading->outline = h.corners;
-    reading->module_px = module_of(h);
-    reading->contrast = modules.contrast / 255;
-    reading->rung = "grid";
-    return reading;
+  for (const ModuleLook look : {ModuleLook::middle, ModuleLook::lightest}) {
+    if (few && look == ModuleLook::lightest) break;
+    const Modules modules = sample_modules(face, *h.pattern, h.corners, look);
+    std::size_t left = few ? kFewAttempts : std::size(kAttempts);
+    for (const Attempt& attempt : kAttempts) {
+      if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
+      auto reading = decode_once(modules, *h.pattern, attempt);
+      if (!reading) continue;
+      reading->outline = h.corners;
+      reading->module_px = module_of(h);
+      reading->contrast = modules.contrast / 255;
+      reading->rung = look == ModuleLook::middle ? "grid" : "grid-lightest";
+      return reading;
+    }
   }
   return std::nullopt;
 }
