@@ -36,6 +36,7 @@ struct Attempt {
 constexpr Attempt kAttempts[] = {{0.15f, 0},      {0.3f, 0},      {0, 0},          {0.15f, -0.2f},
                                  {0.45f, -0.2f},  {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
                                  {0.15f, 0.2f},   {0.3f, 0.2f}};
+constexpr std::size_t kLightestAttempts = 4;
 constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
@@ -119,7 +120,9 @@ std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime de
   for (const ModuleLook look : {ModuleLook::middle, ModuleLook::lightest}) {
     if (few && look == ModuleLook::lightest) break;
     const Modules modules = sample_modules(face, *h.pattern, h.corners, look);
-    std::size_t left = few ? kFewAttempts : std::size(kAttempts);
+    std::size_t left = few                           ? kFewAttempts
+                       : look == ModuleLook::lightest ? kLightestAttempts
+                                                      : std::size(kAttempts);
     for (const Attempt& attempt : kAttempts) {
       if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
       auto reading = decode_once(modules, *h.pattern, attempt);

@@ -48,13 +48,17 @@ std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Blo
   const int most = block.checks - spare;
   constexpr int kTries = 8;
   int before = -1;
+  if (block.checks < 1 || values.size() > static_cast<std::size_t>(layout.field->order()))
+    return std::nullopt;
+  const std::vector<unsigned> syndromes =
+      syndromes_of(*layout.field, layout.first_root, block.checks, values);
   for (int k = 0; k < kTries; ++k) {
     const int erasures = std::min(most * k / (kTries - 1), static_cast<int>(order.size()));
     if (erasures == before) continue;
     before = erasures;
     const std::span<const int> erased(order.data(), static_cast<std::size_t>(erasures));
     const auto spent =
-        correct(*layout.field, layout.first_root, block.checks, spare, values, erased);
+        correct(*layout.field, layout.first_root, syndromes, spare, values, erased);
     if (!spent) continue;
     for (std::size_t i = 0; i < values.size(); ++i) words.values[block.words[i]] = values[i];
     return spent;
