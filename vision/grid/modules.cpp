@@ -150,8 +150,8 @@ std::vector<Split> splits(const std::vector<float>& values, int columns, int row
 
 }  // namespace
 
-std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern, float sharpen,
-                                float bias) {
+std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern,
+                                float sharpen) {
   constexpr float kCertain = 4;
   constexpr float kDarker = 0.35f;  // of the contrast: what print varies by itself
   // A stroke must not be taken for the dark class, and all print for the light one.
@@ -161,7 +161,7 @@ std::vector<float> soft_modules(const Modules& modules, const FixedPattern& patt
   std::vector<float> soft = sharpened(print, sharpen);
   const std::vector<Split> local = splits(soft, modules.columns, modules.rows);
   for (std::size_t i = 0; i < soft.size(); ++i) {
-    soft[i] = (local[i].middle - soft[i]) / std::max(local[i].half_contrast, 1.0f) + bias;
+    soft[i] = (local[i].middle - soft[i]) / std::max(local[i].half_contrast, 1.0f);
     const float over = (darkest - modules.values[i]) / std::max(modules.contrast, 1.0f);
     if (over > 0) soft[i] = std::min(soft[i], 0.3f / (1 + 8 * over));
   }
@@ -173,6 +173,20 @@ std::vector<float> soft_modules(const Modules& modules, const FixedPattern& patt
         cell.dark ? kCertain : -kCertain;
   }
   return soft;
+}
+
+float alternation(std::span<const float> soft, int columns, int rows) {
+  int pairs = 0, different = 0;
+  const auto dark = [&](int c, int r) {
+    return soft[static_cast<std::size_t>(r * columns + c)] > 0;
+  };
+  for (int r = 1; r < rows; ++r) {
+    for (int c = 1; c < columns; ++c) {
+      pairs += 2;
+      different += (dark(c, r) != dark(c - 1, r)) + (dark(c, r) != dark(c, r - 1));
+    }
+  }
+  return pairs > 0 ? static_cast<float>(different) / static_cast<float>(pairs) : 0;
 }
 
 Frame draw_modules(std::span<const std::uint8_t> dark, int columns, int rows) {

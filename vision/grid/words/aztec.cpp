@@ -42,8 +42,7 @@ struct Mode {
 
 std::optional<Mode> read_mode(int size, bool compact, std::span<const float> soft) {
   static const GaloisField field(4, 0x13);
-  const WordLayout layout =
-      one_block(field, 4, compact ? 5 : 6, mode_places(size, compact));
+  const WordLayout layout = one_block(field, 4, compact ? 5 : 6, mode_places(size, compact));
   const auto corrected = correct_modules(layout, soft);
   if (!corrected) return std::nullopt;
   unsigned value = 0;
@@ -114,8 +113,9 @@ std::optional<WordLayout> aztec_layout(int size, std::span<const float> soft) {
   const GaloisField& field = field_of(mode->layers, bits);
   std::vector<std::uint16_t> places = data_places(size, mode->layers, compact);
   // What is left over of whole words lies at the beginning.
-  places.erase(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(
-                                                    places.size() % static_cast<std::size_t>(bits)));
+  places.erase(
+      places.begin(),
+      places.begin() + static_cast<std::ptrdiff_t>(places.size() % static_cast<std::size_t>(bits)));
   const int words = static_cast<int>(places.size()) / bits;
   if (mode->data_words >= words) return std::nullopt;
   return one_block(field, bits, words - mode->data_words, std::move(places));

@@ -57,8 +57,7 @@ std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Blo
     if (erasures == before) continue;
     before = erasures;
     const std::span<const int> erased(order.data(), static_cast<std::size_t>(erasures));
-    const auto spent =
-        correct(*layout.field, layout.first_root, syndromes, spare, values, erased);
+    const auto spent = correct(*layout.field, layout.first_root, syndromes, spare, values, erased);
     if (!spent) continue;
     for (std::size_t i = 0; i < values.size(); ++i) words.values[block.words[i]] = values[i];
     return spent;
@@ -76,8 +75,8 @@ std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
   for (const WordLayout::Block& block : layout.blocks) {
     const auto spent = correct_block(layout, block, words);
     if (!spent) return std::nullopt;
-    corrected.margin = std::min(
-        corrected.margin, 1 - static_cast<float>(*spent) / static_cast<float>(block.checks));
+    corrected.margin = std::min(corrected.margin,
+                                1 - static_cast<float>(*spent) / static_cast<float>(block.checks));
   }
   corrected.dark.resize(soft.size());
   for (std::size_t i = 0; i < soft.size(); ++i) corrected.dark[i] = soft[i] > 0;

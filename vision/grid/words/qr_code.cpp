@@ -1,5 +1,5 @@
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "vision/grid/pattern.h"
@@ -50,8 +50,7 @@ std::array<std::array<int, 2>, 2> format_places(int size, int i) {
                                    : i == 7 ? std::array{8, 8}
                                    : i == 8 ? std::array{7, 8}
                                             : std::array{14 - i, 8};
-  const std::array<int, 2> second =
-      i < 8 ? std::array{last - i, 8} : std::array{8, size - 15 + i};
+  const std::array<int, 2> second = i < 8 ? std::array{last - i, 8} : std::array{8, size - 15 + i};
   return {first, second};
 }
 
@@ -64,7 +63,8 @@ std::optional<Format> read_format(int size, std::span<const float> soft) {
     float score = 0;
     for (int i = 0; i < 15; ++i)
       for (const auto& [column, row] : format_places(size, i)) {
-        const float value = std::clamp(soft[static_cast<std::size_t>(row * size + column)], -1.0f, 1.0f);
+        const float value =
+            std::clamp(soft[static_cast<std::size_t>(row * size + column)], -1.0f, 1.0f);
         score += bits >> i & 1 ? value : -value;
       }
     if (score > best) {

@@ -28,8 +28,8 @@ class GaloisField {
   std::vector<std::uint16_t> log_;
 };
 
-/// The values of a word at `checks` roots from a^first_root on, the highest coefficient first: all 0
-/// for a word of the code.
+/// The values of a word at `checks` roots from a^first_root on, the highest coefficient first: all
+/// 0 for a word of the code.
 std::vector<unsigned> syndromes_of(const GaloisField& field, int first_root, int checks,
                                    std::span<const std::uint16_t> words);
 
