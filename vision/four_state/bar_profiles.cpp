@@ -74,8 +74,7 @@ BarProfiles sample_profiles(ImageView face, const BarTrack& track) {
       middle = {0.5f * (track.centres[s - 1].x + track.centres[s].x),
                 0.5f * (track.centres[s - 1].y + track.centres[s].y)};
     }
-    for (const float offset : {-0.06f, 0.06f})
-      add_column(face, moved(middle, track.along, offset * pitch), step, 0.5f, &spaces[s * kRows]);
+    add_column(face, middle, step, 1.0f, &spaces[s * kRows]);
   }
   for (std::size_t k = 0; k < bars; ++k) {
     float* darkness = profiles.bar(static_cast<int>(k));
