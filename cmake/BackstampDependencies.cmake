@@ -13,6 +13,7 @@ if(NOT TARGET yaml-cpp::yaml-cpp)   # 0.7 exports it under its bare name
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
 backstamp_find(ZXing)
+backstamp_find(hwy)
 backstamp_find(cppzmq)
 backstamp_find(Protobuf)
 backstamp_find(nlohmann_json)

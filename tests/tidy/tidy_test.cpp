@@ -36,6 +36,7 @@ struct Confinement {
 };
 const std::vector<Confinement> kConfined = {
     {"OpenCV", {"opencv2/"}, {"vision/"}},
+    {"Highway", {"hwy/"}, {"vision/"}},
     {"ZXing-cpp", {"ZXing/", "ReadBarcode.h"}, {"vision/zxing_adapter.cpp"}},
     {"OpenSSL", {"openssl/"}, {"postal/token/", "base/http", "base/certificate", "base/sha256"}},
     {"ZeroMQ", {"zmq"}, {"uplink/sender.cpp", "uplink/receiver.cpp", "uplink/curve_keys.cpp"}},

@@ -58,7 +58,8 @@ BarProfiles sample_profiles(ImageView face, const BarTrack& track) {
   if (profiles.bars < 2 || face.width_px < 4 || face.height_px < 4) return {};
   const std::size_t bars = track.centres.size();
   profiles.darkness.assign(bars * kRows, 0.0f);
-  std::vector<float> spaces((bars + 1) * kRows, 0.0f);
+  std::vector<float>& spaces = profiles.spaces;
+  spaces.assign((bars + 1) * kRows, 0.0f);
   const float pitch = track.pitch_px;
   const Point step{track.axis.x * pitch / BarProfiles::kRowsPerPitch,
                    track.axis.y * pitch / BarProfiles::kRowsPerPitch};
@@ -73,12 +74,8 @@ BarProfiles sample_profiles(ImageView face, const BarTrack& track) {
       middle = {0.5f * (track.centres[s - 1].x + track.centres[s].x),
                 0.5f * (track.centres[s - 1].y + track.centres[s].y)};
     }
-    for (const float offset : {-0.06f, 0.06f})
-      add_column(face, moved(middle, track.along, offset * pitch), step, 0.5f, &spaces[s * kRows]);
+    add_column(face, middle, step, 1.0f, &spaces[s * kRows]);
   }
-  double paper = 0;
-  for (const float grey : spaces) paper += grey;
-  profiles.paper = static_cast<float>(paper / static_cast<double>(spaces.size()));
   for (std::size_t k = 0; k < bars; ++k) {
     float* darkness = profiles.bar(static_cast<int>(k));
     for (const float offset : {-0.16f, 0.0f, 0.16f})

@@ -15,9 +15,11 @@ struct BarProfiles {
 
   int bars = 0;
   std::vector<float> darkness;
-  float paper = 0;  ///< mean grey of the spaces
+  std::vector<float>
+      spaces;  ///< [space × kRows + row]: grey of the space before each bar, and last
 
   const float* bar(int k) const { return darkness.data() + static_cast<std::ptrdiff_t>(k) * kRows; }
+  const float* space(int s) const { return spaces.data() + static_cast<std::ptrdiff_t>(s) * kRows; }
   float* bar(int k) { return darkness.data() + static_cast<std::ptrdiff_t>(k) * kRows; }
 };
 

@@ -5,6 +5,7 @@
 
 #include "vision/four_state/bar_profiles.h"
 #include "vision/four_state/bar_sequence.h"
+#include "vision/four_state/half_bar_trust.h"
 #include "vision/four_state/half_bars.h"
 #include "vision/four_state/profile_math.h"
 #include "vision/four_state/row_level.h"
@@ -18,25 +19,24 @@ constexpr float kPerPitch = BarProfiles::kRowsPerPitch;
 constexpr float kPresent = 0.45f;  // of the typical tracker's darkness
 constexpr int kPlacesPastEnds = 4;
 constexpr float kMinContrastGrey = 4.0f;
+constexpr float kSure = 0.5f;
+constexpr float kLeastClarity = 0.33f;
 
-// The longest run of present bars; one or two missing ones inside (a dead nozzle, a scratch) are
-// bridged when at least three present ones follow.
+// The stretch that holds most present bars for its absent ones: a scratch or a blot in a symbol is
+// bridged when more bars follow it than it hides, the gaps of text are not.
 Run longest_run(const std::vector<float>& presence) {
+  constexpr float kAbsentCost = 1.5f;
   Run best, here;
-  const int count = static_cast<int>(presence.size());
-  const auto present = [&](int k) {
-    return k >= 0 && k < count && presence[static_cast<std::size_t>(k)] >= kPresent;
-  };
-  for (int k = 0; k < count; ++k) {
-    if (!present(k)) continue;
-    const bool near = here.last >= 0 && k - here.last <= 3 &&
-                      (k - here.last == 1 || (present(k + 1) && present(k + 2)));
-    if (near) {
-      here.last = k;
-    } else {
-      here = {k, k};
+  float most = 0, sum = 0;
+  for (int k = 0; k < static_cast<int>(presence.size()); ++k) {
+    const bool present = presence[static_cast<std::size_t>(k)] >= kPresent;
+    if (sum <= 0) {
+      sum = 0;
+      here.first = k;
     }
-    if (here.length() > best.length()) best = here;
+    sum += present ? 1.0f : -kAbsentCost;
+    here.last = k;
+    if (sum > most) most = sum, best = here;
   }
   return best;
 }
@@ -78,15 +78,38 @@ class Sampler {
     measure_presence(0);
     if (run_.length() < min_bars) return std::nullopt;
     const Profile mean = mean_profile(run_.first, run_.last);
-    if (!find_side(mean, -1, &heights_.tracker_top, &heights_.full_top) ||
-        !find_side(mean, +1, &heights_.tracker_bottom, &heights_.full_bottom))
-      return std::nullopt;
+    if (!find_heights(mean)) return std::nullopt;
     smooth_contrast();
     measure_half_bars();
-    return sequence();
+    BarSequence bars = sequence();
+    if (bars.clarity < kLeastClarity) return std::nullopt;
+    return bars;
   }
 
  private:
+  // One side that shows no step between tracker and full bar is taken for the mirror of the other:
+  // noise hides it, or the bars of a two-state code have none there.
+  bool find_heights(const Profile& mean) {
+    const bool above = find_side(mean, -1, &heights_.tracker_top, &heights_.full_top);
+    const bool below = find_side(mean, +1, &heights_.tracker_bottom, &heights_.full_bottom);
+    if (!above && !below) return false;
+    if (!above) {
+      heights_.tracker_top = 2 * kMiddle - heights_.tracker_bottom;
+      heights_.full_top = 2 * kMiddle - heights_.full_bottom;
+    } else if (!below) {
+      heights_.tracker_bottom = 2 * kMiddle - heights_.tracker_top;
+      heights_.full_bottom = 2 * kMiddle - heights_.full_top;
+    }
+    if (above && below) return true;
+    // Nothing goes on past the ends of the bars.
+    constexpr float kQuiet = 0.3f;
+    const float past = 0.4f * kPerPitch;
+    return mean_rows(mean.data(), heights_.full_top - 2 * past, heights_.full_top - past) <
+               kQuiet &&
+           mean_rows(mean.data(), heights_.full_bottom + past, heights_.full_bottom + 2 * past) <
+               kQuiet;
+  }
+
   // Tracker darkness of every place, against that of the typical bar; the best of five heights
   // while the row may still lie up to 2 × `slack` rows off.
   void measure_presence(float slack) {
@@ -149,18 +172,33 @@ class Sampler {
   void measure_half_bars() {
     const float above = heights_.tracker_top - heights_.full_top;
     const float below = heights_.full_bottom - heights_.tracker_bottom;
-    std::vector<float> up, down;
-    for (int k = 0; k < profiles_.bars; ++k) {
-      const float scale = local_[static_cast<std::size_t>(k)];
-      up.push_back(mean_rows(profiles_.bar(k), heights_.full_top + 0.15f * above,
-                             heights_.tracker_top - 0.2f * above) /
-                   scale);
-      down.push_back(mean_rows(profiles_.bar(k), heights_.tracker_bottom + 0.2f * below,
-                               heights_.full_bottom - 0.15f * below) /
-                     scale);
+    const Zone upper{heights_.full_top + 0.15f * above, heights_.tracker_top - 0.2f * above};
+    const Zone lower{heights_.tracker_bottom + 0.2f * below, heights_.full_bottom - 0.15f * below};
+    ascender_ = measure_half(upper);
+    descender_ = measure_half(lower);
+  }
+
+  std::vector<float> measure_half(Zone zone) const {
+    std::vector<float> dark;
+    for (int k = 0; k < profiles_.bars; ++k)
+      dark.push_back(mean_rows(profiles_.bar(k), zone.from, zone.to) /
+                     local_[static_cast<std::size_t>(k)]);
+    std::vector<float> soft = soften(dark, run_);
+    const std::vector<float> trust = half_bar_trust(profiles_, run_, zone, soft, moves_, typical_);
+    for (std::size_t k = 0; k < soft.size(); ++k) soft[k] *= trust[k];
+    return soft;
+  }
+
+  float clarity() const {
+    int present = 0, sure = 0;
+    for (int k = run_.first; k <= run_.last; ++k) {
+      const auto at = static_cast<std::size_t>(k);
+      present += presence_[at] >= kPresent;
+      sure += (std::abs(ascender_[at]) > kSure) + (std::abs(descender_[at]) > kSure);
     }
-    ascender_ = soften(up, run_);
-    descender_ = soften(down, run_);
+    const auto bars = static_cast<float>(run_.length());
+    return track_.coherence * (static_cast<float>(present) / bars) *
+           (static_cast<float>(sure) / (2 * bars));
   }
 
   BarSequence sequence() const {
@@ -181,6 +219,7 @@ class Sampler {
     sequence.contrast = std::clamp(typical_ / 255.0f, 0.0f, 1.0f);
     const float up = (heights_.full_top - kMiddle) * row_px;
     const float down = (heights_.full_bottom - kMiddle) * row_px;
+    sequence.clarity = clarity();
     sequence.up = {up * track_.axis.x, up * track_.axis.y};
     sequence.down = {down * track_.axis.x, down * track_.axis.y};
     return sequence;

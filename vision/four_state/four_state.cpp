@@ -10,14 +10,15 @@
 #include "vision/four_state/bar_sequence.h"
 #include "vision/four_state/bar_track.h"
 #include "vision/four_state/row_readers.h"
+#include "vision/locate/tiles.h"
 
 namespace backstamp::vision {
 namespace {
 
-// The shortest symbol that is read, less a few lost bars.
-constexpr int kMinBars = 26;
+// The shortest symbol that is looked for, a POSTNET or KIX of about 30 bars, less a few lost ones.
+constexpr int kMinBars = 24;
 // Text keeps step less well than this; a code that cannot be read is told from it.
-constexpr float kUnreadCoherence = 0.65f;
+constexpr float kUnreadClarity = 0.55f;
 constexpr float kUnreadLikeness = 0.3f;
 
 Point middle_of(Point a, Point b) {
@@ -68,7 +69,7 @@ void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
   four_state::RowAttempt best = four_state::read_row(*sequence, formats);
   if (best.attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
     result.readings.push_back(std::move(*best.attempt.reading));
-  } else if (best.attempt.likeness >= kUnreadLikeness && track->coherence > kUnreadCoherence) {
+  } else if (best.attempt.likeness >= kUnreadLikeness && sequence->clarity > kUnreadClarity) {
     note_unread({.outline = outline,
                  .looks_like = best.symbology,
                  .module_px = sequence->pitch_px,
@@ -82,9 +83,16 @@ void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
 }  // namespace
 
 FourStateResult read_four_state(ImageView face, Formats formats, SteadyTime deadline) {
+  if (face.empty() || !four_state::any_wanted(formats)) return {};
+  const Frame half = halved(face);
+  return read_four_state(face, half.view(), formats, deadline);
+}
+
+FourStateResult read_four_state(ImageView face, ImageView half, Formats formats,
+                                SteadyTime deadline) {
   FourStateResult result;
   if (face.empty() || !four_state::any_wanted(formats)) return result;
-  for (const four_state::BarRow& row : four_state::find_bar_rows(face, kMinBars)) {
+  for (const four_state::BarRow& row : four_state::find_bar_rows(face, half, kMinBars)) {
     if (std::chrono::steady_clock::now() >= deadline) {
       result.out_of_time = true;
       break;

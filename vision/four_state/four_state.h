@@ -17,10 +17,14 @@ struct FourStateResult {
   bool out_of_time = false;       ///< the deadline left bar rows unlooked at
 };
 
-/// Finds and reads every 4-state code of the symbologies in `formats` on a face, the right way up
-/// or upside down, with up to 15 degrees of skew, pitch 4 to 30 px. Outlines are in pixels of
-/// `face`, in the symbol's own order. Work that would begin after `deadline` is left out. A pure
-/// function; reentrant.
+/// Finds and reads every 4-state code of the symbologies in `formats` on a face, the right way up,
+/// upside down or on either side, with up to 15 degrees of skew, pitch 4 to 30 px. Outlines are in
+/// pixels of `face`, in the symbol's own order. Work that would begin after `deadline` is left out.
+/// A pure function; reentrant.
 FourStateResult read_four_state(ImageView face, Formats formats, SteadyTime deadline);
+
+/// The same, when the face at half scale (`halved` of vision/locate/tiles.h) is there already.
+FourStateResult read_four_state(ImageView face, ImageView half, Formats formats,
+                                SteadyTime deadline);
 
 }  // namespace backstamp::vision

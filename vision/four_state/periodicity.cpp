@@ -4,88 +4,29 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <utility>
+
+#include "vision/four_state/band_kernels.h"
 
 namespace backstamp::vision::four_state {
 namespace {
 
-constexpr int kBlock = PeriodicityMap::kBlockColumns;
 constexpr int kMinLag = PeriodicityMap::kMinLag;
 constexpr int kMaxLag = PeriodicityMap::kMaxLag;
-constexpr int kLags = kMaxLag - kMinLag + 1;
 constexpr float kMinStrength = 0.4f;
 constexpr float kEnergyOverNoise = 3.0f;
 // Below this a bar differs from the paper by less than about 2 of 255: not printing.
-constexpr float kMinBlockEnergy = 60'000.0f;
+constexpr float kMinBlockEnergy = 3'750.0f;
 // A face that is textured all over must not hide a code of good contrast.
-constexpr float kMaxNoiseEnergy = 1'000'000.0f;
+constexpr float kMaxNoiseEnergy = 62'500.0f;
 
-// Sums of 2 × reduction rows, then of `reduction` columns, scaled so that every reduction gives
-// the same range: 8 pixels' worth of grey, 0 to 2040.
-class RowSums {
- public:
-  RowSums(ImageView face, int reduction)
-      : face_(face),
-        reduction_(reduction),
-        columns_(face.width_px / reduction),
-        tall_(static_cast<std::size_t>(face.width_px)) {}
-
-  int columns() const { return columns_; }
-
-  void sum(int block_row, std::int16_t* out) {
-    const int rows = 2 * reduction_;
-    const int width = face_.width_px;
-    std::uint16_t* tall = tall_.data();
-    const std::uint8_t* first = face_.row(block_row * rows);
-    const std::uint8_t* second = face_.row(block_row * rows + 1);
-    for (int x = 0; x < width; ++x) tall[x] = static_cast<std::uint16_t>(first[x] + second[x]);
-    for (int r = 2; r < rows; r += 2) {
-      const std::uint8_t* one = face_.row(block_row * rows + r);
-      const std::uint8_t* two = face_.row(block_row * rows + r + 1);
-      for (int x = 0; x < width; ++x)
-        tall[x] = static_cast<std::uint16_t>(tall[x] + one[x] + two[x]);
-    }
-    if (reduction_ == 1) {
-      for (int x = 0; x < columns_; ++x) out[x] = static_cast<std::int16_t>(tall[x] << 2);
-    } else if (reduction_ == 2) {
-      for (int x = 0; x < columns_; ++x)
-        out[x] = static_cast<std::int16_t>(tall[2 * x] + tall[2 * x + 1]);
-    } else {
-      for (int x = 0; x < columns_; ++x)
-        out[x] = static_cast<std::int16_t>(
-            (tall[4 * x] + tall[4 * x + 1] + tall[4 * x + 2] + tall[4 * x + 3]) >> 2);
-    }
-  }
-
- private:
-  ImageView face_;
-  int reduction_;
-  int columns_;
-  std::vector<std::uint16_t> tall_;
-};
-
-// Twice the value less both neighbours two columns away: passes periods of 3 to 9 columns and
-// stops slow changes of light.
-void band_pass(const std::int16_t* upper, const std::int16_t* lower, int columns,
-               std::int16_t* scratch, std::int16_t* out) {
-  for (int x = 0; x < columns; ++x) scratch[x] = static_cast<std::int16_t>(upper[x] + lower[x]);
-  for (int x = 2; x < columns - 2; ++x)
-    out[x] = static_cast<std::int16_t>(2 * scratch[x] - scratch[x - 2] - scratch[x + 2]);
-}
-
-std::int32_t dot_block(const std::int16_t* a, const std::int16_t* b) {
-  std::int32_t sum = 0;
-  for (int i = 0; i < kBlock; ++i) sum += static_cast<std::int32_t>(a[i]) * b[i];
-  return sum;
-}
+using Correlation = std::array<float, kLags>;
 
 // The noise of the paper: a low percentile of block energies, which printing does not reach.
-float noise_energy(const std::vector<float>& energies) {
-  std::vector<float> some;
-  some.reserve(energies.size() / 4 + 1);
-  for (std::size_t i = 0; i < energies.size(); i += 4) some.push_back(energies[i]);
-  const auto nth = some.begin() + static_cast<std::ptrdiff_t>(some.size() * 3 / 10);
-  std::nth_element(some.begin(), nth, some.end());
-  return std::min(*nth, kMaxNoiseEnergy);
+float floor_of(std::vector<float>& energies) {
+  const auto nth = energies.begin() + static_cast<std::ptrdiff_t>(energies.size() * 3 / 10);
+  std::nth_element(energies.begin(), nth, energies.end());
+  return std::max(kMinBlockEnergy, kEnergyOverNoise * std::min(*nth, kMaxNoiseEnergy));
 }
 
 struct Peak {
@@ -93,8 +34,10 @@ struct Peak {
   float pitch = 0;
 };
 
-// The shortest lag whose correlation is a peak nearly as high as the highest one.
-Peak find_peak(const std::array<float, kLags>& correlation) {
+// The shortest lag whose correlation is a peak nearly as high as the highest one. A short pitch
+// between two lags reaches less than its double that falls on one.
+Peak find_peak(const Correlation& correlation) {
+  constexpr float kShort = 4.5f;
   Peak best;
   for (int i = 1; i + 1 < kLags; ++i) {
     const float before = correlation[static_cast<std::size_t>(i - 1)];
@@ -104,109 +47,216 @@ Peak find_peak(const std::array<float, kLags>& correlation) {
     const float curve = before - 2 * here + after;
     const float shift = curve < 0 ? 0.5f * (before - after) / curve : 0.0f;
     const float height = here - 0.25f * (before - after) * shift;
-    if (height > 1.15f * best.strength) best = {height, static_cast<float>(kMinLag + i) + shift};
+    const float lead = best.pitch < kShort ? 1.35f : 1.15f;
+    if (height > lead * best.strength) best = {height, static_cast<float>(kMinLag + i) + shift};
   }
   return best;
 }
 
-class Mapper {
- public:
-  Mapper(ImageView face, int reduction)
-      : sums_(face, reduction),
-        columns_(sums_.columns()),
-        blocks_((columns_ - 4 - kMaxLag) / kBlock),
-        band_count_(face.height_px / (2 * reduction) - 1) {
-    map_.reduction = reduction;
-    if (blocks_ < 3 || band_count_ < 2) return;
-    map_.bands = band_count_;
-    map_.tiles = blocks_ - 2;
-    const std::size_t size = static_cast<std::size_t>(map_.bands * map_.tiles);
-    map_.strength.assign(size, 0.0f);
-    map_.pitch.assign(size, 0.0f);
-  }
+bool prints(const std::array<float, 3>& energy, float floor) {
+  return energy[0] + energy[1] >= 2 * floor && energy[0] >= 0.5f * floor &&
+         energy[1] >= 0.5f * floor;
+}
 
-  PeriodicityMap run() && {
-    if (map_.bands == 0) return std::move(map_);
-    filter_all();
-    const float floor = std::max(kMinBlockEnergy, kEnergyOverNoise * noise_energy(energies_));
-    for (int band = 0; band < band_count_; ++band) correlate(band, floor);
-    return std::move(map_);
+// A tile is two blocks; `energy` is theirs and the next one's, `sum` their correlation.
+Peak peak_of(const Correlation& sum, const std::array<float, 3>& energy) {
+  const float base = energy[0] + energy[1];
+  // Most tiles of text repeat at no lag: they need no square roots.
+  constexpr float kLeast = 0.8f * kMinStrength;  // a peak rises a little between lags
+  Correlation square;
+  float most = 0;
+  for (int i = 0; i < kLags; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const float part = static_cast<float>(kMinLag + i) / kBlock;
+    const float moved = base + part * (energy[2] - energy[0]);
+    square[at] = base * std::max(moved, 0.25f * base);
+    most = std::max(most, std::max(sum[at], 0.0f) * sum[at] - kLeast * kLeast * square[at]);
+  }
+  if (most <= 0) return {};
+  Correlation correlation;
+  for (std::size_t i = 0; i < kLags; ++i) correlation[i] = sum[i] / std::sqrt(square[i]);
+  return find_peak(correlation);
+}
+
+// Room for bands × tiles, or an empty map when the picture is too small.
+PeriodicityMap empty_map(Course course, int reduction, int places, int lines) {
+  PeriodicityMap map;
+  map.course = course;
+  map.reduction = reduction;
+  const int blocks = (places - 2 * kFilterReach - kMaxLag) / kBlock;
+  const int bands = lines / 2 - 1;
+  if (blocks < 3 || bands < 2) return map;
+  map.bands = bands;
+  map.tiles = blocks - 2;
+  const auto size = static_cast<std::size_t>(map.bands) * static_cast<std::size_t>(map.tiles);
+  map.strength.assign(size, 0.0f);
+  map.pitch.assign(size, 0.0f);
+  return map;
+}
+
+void note(PeriodicityMap& map, int band, int tile, const Peak& peak) {
+  if (peak.strength < kMinStrength) return;
+  const std::size_t at = map.at(band, tile);
+  map.strength[at] = std::min(peak.strength, 1.0f);
+  map.pitch[at] = peak.pitch;
+  map.found.push_back(at);
+}
+
+// The tiles of one band that print.
+void correlate_band(PeriodicityMap& map, int band, const std::int16_t* signal,
+                    const float* energy) {
+  Correlation before{}, here{};
+  int ready = -1;  // the block whose correlations `here` holds
+  for (int tile = 0; tile < map.tiles; ++tile) {
+    const std::array<float, 3> three{energy[tile], energy[tile + 1], energy[tile + 2]};
+    if (!prints(three, map.floor)) continue;
+    if (ready == tile) {
+      before = here;
+    } else {
+      correlate_across(signal + tile * kBlock, before);
+    }
+    correlate_across(signal + (tile + 1) * kBlock, here);
+    ready = tile + 1;
+    Correlation sum;
+    for (std::size_t i = 0; i < kLags; ++i) sum[i] = before[i] + here[i];
+    note(map, band, tile, peak_of(sum, three));
+  }
+}
+
+// Bands across, one after the other; the floor comes from one band in eight.
+void run_across(PeriodicityMap& map, ImageView picture) {
+  constexpr int kFloorStep = 8;
+  const int blocks = map.tiles + 2;
+  const auto row = static_cast<std::size_t>(picture.width_px + kPadding);
+  const auto count = static_cast<std::size_t>(blocks);
+  std::vector<std::int16_t> sums(row, 0), signal(row);
+  std::vector<float> energy(count), some;
+  some.reserve(count * static_cast<std::size_t>(map.bands / kFloorStep + 1));
+  for (int band = 0; band < map.bands; band += kFloorStep) {
+    filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
+    some.insert(some.end(), energy.begin(), energy.end());
+  }
+  map.floor = floor_of(some);
+  for (int band = 0; band < map.bands; ++band) {
+    filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
+    correlate_band(map, band, signal.data(), energy.data());
+  }
+}
+
+// Bands down, all of them block by block: rows of the picture come by once.
+class DownMapper {
+ public:
+  DownMapper(PeriodicityMap& map, ImageView picture)
+      : map_(map),
+        picture_(picture),
+        stride_(static_cast<std::size_t>(map.bands + kPadding)),
+        sums_(static_cast<std::size_t>(kSumRows) * stride_, 0),
+        signal_(static_cast<std::size_t>(kBlocksKept * kBlock) * stride_),
+        energies_(static_cast<std::size_t>(kBlocksKept) * stride_),
+        kept_(static_cast<std::size_t>(map.bands / kBandsAtOnce + 1)) {}
+
+  void run() {
+    find_floor();
+    for (int block = 0; block < map_.tiles + 2; ++block) {
+      filter(block, block > 0);
+      if (block < 2) continue;
+      for (int band = 0; band < map_.bands; band += kBandsAtOnce) correlate(block - 2, band);
+    }
   }
 
  private:
-  std::int16_t* filtered(int band) {
-    return filtered_.data() + static_cast<std::ptrdiff_t>(band) * columns_;
+  static constexpr int kBlocksKept = 4;  // a power of two, at least 3
+  static constexpr int kSumRows = kBlock + 2 * kFilterReach;
+  using Sums = std::array<std::array<float, kBandsAtOnce>, kLags>;
+
+  // The correlation of the block before, if it was needed.
+  struct Kept {
+    int block = -1;
+    Sums sums{};
+  };
+
+  std::int16_t* signal_of(int block) {
+    return &signal_[static_cast<std::size_t>((block % kBlocksKept) * kBlock) * stride_];
+  }
+  float* energy_of(int block) {
+    return &energies_[static_cast<std::size_t>(block % kBlocksKept) * stride_];
   }
 
-  void filter_all() {
-    const std::size_t columns = static_cast<std::size_t>(columns_);
-    filtered_.assign(columns * static_cast<std::size_t>(band_count_), 0);
-    energies_.resize(static_cast<std::size_t>(band_count_ * blocks_));
-    std::vector<std::int16_t> upper(columns), lower(columns), scratch(columns);
-    sums_.sum(0, upper.data());
-    for (int band = 0; band < band_count_; ++band) {
-      sums_.sum(band + 1, lower.data());
-      std::int16_t* out = filtered(band);
-      band_pass(upper.data(), lower.data(), columns_, scratch.data(), out);
-      float* energy = energies_.data() + static_cast<std::ptrdiff_t>(band) * blocks_;
-      for (int b = 0; b < blocks_; ++b) {
-        const std::int16_t* block = out + 2 + b * kBlock;
-        energy[b] = static_cast<float>(dot_block(block, block));
-      }
-      upper.swap(lower);
+  void filter(int block, bool follows) {
+    int ready = 0;  // rows that the block before has summed
+    if (follows) {
+      ready = 2 * kFilterReach;
+      std::copy_n(sums_.begin() + static_cast<std::ptrdiff_t>(kBlock * stride_),
+                  static_cast<std::size_t>(ready) * stride_, sums_.begin());
     }
+    for (int r = ready; r < kSumRows; ++r)
+      sum_columns(picture_.row(std::min(block * kBlock + r, picture_.height_px - 1)),
+                  picture_.width_px, &sums_[static_cast<std::size_t>(r) * stride_]);
+    filter_down(sums_.data(), static_cast<std::ptrdiff_t>(stride_), map_.bands, signal_of(block),
+                energy_of(block));
   }
 
-  void correlate(int band, float floor) {
-    const std::int16_t* signal = filtered(band) + 2;
-    const float* energy = energies_.data() + static_cast<std::ptrdiff_t>(band) * blocks_;
-    std::array<float, kLags> before{}, here{};
-    int ready = -1;  // the block whose correlations `here` holds
-    for (int tile = 0; tile < map_.tiles; ++tile) {
-      if (energy[tile] + energy[tile + 1] < 2 * floor || energy[tile] < 0.5f * floor ||
-          energy[tile + 1] < 0.5f * floor)
-        continue;
-      if (ready == tile) {
-        before = here;
-      } else {
-        correlate_block(signal + tile * kBlock, before);
-      }
-      correlate_block(signal + (tile + 1) * kBlock, here);
-      ready = tile + 1;
-      const float base = energy[tile] + energy[tile + 1];
-      std::array<float, kLags> correlation{};
-      for (int i = 0; i < kLags; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        const float part = static_cast<float>(kMinLag + i) / kBlock;
-        const float moved = base + part * (energy[tile + 2] - energy[tile]);
-        correlation[at] = (before[at] + here[at]) / std::sqrt(base * std::max(moved, 0.25f * base));
-      }
-      const Peak peak = find_peak(correlation);
-      if (peak.strength < kMinStrength) continue;
-      map_.strength[map_.at(band, tile)] = std::min(peak.strength, 1.0f);
-      map_.pitch[map_.at(band, tile)] = peak.pitch;
+  void find_floor() {
+    constexpr int kFloorStep = 8;
+    std::vector<float> some;
+    for (int block = 0; block < map_.tiles + 2; block += kFloorStep) {
+      filter(block, false);
+      some.insert(some.end(), energy_of(block), energy_of(block) + map_.bands);
     }
+    map_.floor = floor_of(some);
   }
 
-  static void correlate_block(const std::int16_t* signal, std::array<float, kLags>& out) {
-    for (int i = 0; i < kLags; ++i)
-      out[static_cast<std::size_t>(i)] =
-          static_cast<float>(dot_block(signal, signal + kMinLag + i));
+  // The tiles of kBandsAtOnce bands that begin with a block.
+  void correlate(int tile, int first) {
+    const int count = std::min(kBandsAtOnce, map_.bands - first);
+    const std::array<const float*, 3> energy{energy_of(tile) + first, energy_of(tile + 1) + first,
+                                             energy_of(tile + 2) + first};
+    std::array<bool, kBandsAtOnce> printed{};
+    bool any = false;
+    for (int j = 0; j < count; ++j)
+      any |= printed[static_cast<std::size_t>(j)] =
+          prints({energy[0][j], energy[1][j], energy[2][j]}, map_.floor);
+    if (!any) return;
+    Kept& kept = kept_[static_cast<std::size_t>(first / kBandsAtOnce)];
+    if (kept.block != tile) correlate_block(tile, first, kept.sums);
+    Sums next;
+    correlate_block(tile + 1, first, next);
+    for (int j = 0; j < count; ++j) {
+      const auto at = static_cast<std::size_t>(j);
+      if (!printed[at]) continue;
+      Correlation sum;
+      for (std::size_t i = 0; i < kLags; ++i) sum[i] = kept.sums[i][at] + next[i][at];
+      note(map_, first + j, tile, peak_of(sum, {energy[0][j], energy[1][j], energy[2][j]}));
+    }
+    kept = {tile + 1, next};
   }
 
-  RowSums sums_;
-  int columns_;
-  int blocks_;
-  int band_count_;
-  PeriodicityMap map_;
-  std::vector<std::int16_t> filtered_;
+  void correlate_block(int block, int first, Sums& sums) {
+    correlate_down(signal_of(block) + first, signal_of(block + 1) + first,
+                   static_cast<std::ptrdiff_t>(stride_), sums);
+  }
+
+  PeriodicityMap& map_;
+  ImageView picture_;
+  std::size_t stride_;
+  std::vector<std::int16_t> sums_, signal_;
   std::vector<float> energies_;
+  std::vector<Kept> kept_;
 };
 
 }  // namespace
 
-PeriodicityMap map_periodicity(ImageView face, int reduction) {
-  return Mapper(face, reduction).run();
+PeriodicityMap map_periodicity(ImageView picture, int reduction, Course course) {
+  const bool across = course == Course::across;
+  PeriodicityMap map = empty_map(course, reduction, across ? picture.width_px : picture.height_px,
+                                 across ? picture.height_px : picture.width_px);
+  if (map.bands == 0) return map;
+  if (across) {
+    run_across(map, picture);
+  } else {
+    DownMapper(map, picture).run();
+  }
+  return map;
 }
 
 }  // namespace backstamp::vision::four_state

@@ -1,36 +1,52 @@
-// How evenly dark and light follow each other along x, over a whole face, in one pass.
+// How evenly dark and light follow each other along x and along y, over a whole picture.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "vision/frame.h"
+#include "vision/reading.h"
 
 namespace backstamp::vision::four_state {
 
-/// A map of tiles. A tile looks at 32 columns of a band, both reduced: columns by `reduction`,
-/// a band is the mean of 4 × reduction rows. Tiles begin every 16 columns, bands every
-/// 2 × reduction rows, so both overlap by half.
+/// Which way the bars of a row follow each other.
+enum class Course {
+  across,  ///< along x: an upright face, or one upside down
+  down,    ///< along y: a face on its side
+};
+
+/// A map of tiles. A tile looks at 32 places along a band; a band is the mean of four lines of the
+/// picture. Tiles begin every 16 places, bands every second line, so both overlap by half. Places
+/// are columns and lines are rows when the course is across; the other way round when it is down.
 struct PeriodicityMap {
-  static constexpr int kBlockColumns = 16;
+  static constexpr int kBlock = 16;
   static constexpr int kMinLag = 2;
   static constexpr int kMaxLag = 9;
 
-  int reduction = 1;  ///< 1, 2 or 4
+  Course course = Course::across;
+  int reduction = 1;  ///< of the picture against the face
   int bands = 0;
   int tiles = 0;
-  std::vector<float> strength;  ///< [band × tiles + tile], 0..1; 0 where nothing is periodic
-  std::vector<float> pitch;     ///< in reduced columns, 2.5 to 8.5
+  std::vector<float> strength;     ///< [band × tiles + tile], 0..1; 0 where nothing is periodic
+  std::vector<float> pitch;        ///< in places of the picture, 2.5 to 8.5
+  std::vector<std::size_t> found;  ///< places of both that are not 0, in no order
+  float floor = 0;                 ///< the energy that counted as printing
 
   std::size_t at(int band, int tile) const {
     return static_cast<std::size_t>(band) * static_cast<std::size_t>(tiles) +
            static_cast<std::size_t>(tile);
   }
-  /// Centre of a tile and of a band, pixels of the face.
-  float x_of(int tile) const { return static_cast<float>((tile + 1) * kBlockColumns * reduction); }
-  float y_of(int band) const { return static_cast<float>((band + 1) * 2 * reduction); }
+  /// Centre of a tile along the course and of a band across it, pixels of the face.
+  float along_of(int tile) const { return static_cast<float>((tile + 1) * kBlock * reduction); }
+  float across_of(int band) const { return static_cast<float>((band + 1) * 2 * reduction); }
+  /// From (along, across) to the face.
+  Point on_face(float along, float across) const {
+    return course == Course::across ? Point{along, across} : Point{across, along};
+  }
 };
 
-/// `reduction` is 1, 2 or 4. An image too small for one tile gives an empty map.
-PeriodicityMap map_periodicity(ImageView face, int reduction);
+/// Maps a picture that is the face reduced by `reduction`. A picture too small for one tile gives
+/// an empty map.
+PeriodicityMap map_periodicity(ImageView picture, int reduction, Course course);
 
 }  // namespace backstamp::vision::four_state

@@ -9,7 +9,7 @@
 namespace backstamp::vision::four_state {
 namespace {
 
-constexpr int kMaxCells = 256;
+constexpr int kMaxCells = StripWaves::kMaxCells;
 constexpr int kPerCell = StripWaves::kSamplesPerCell;
 
 // Nearest pixels from `from` in steps of `step`; fixed point with 16 bits of fraction.
@@ -50,6 +50,11 @@ Carrier make_carrier() {
   return carrier;
 }
 
+const Carrier& carrier() {
+  static const Carrier made = make_carrier();
+  return made;
+}
+
 // Of darkness, so the wave's sign is turned: its peak is where the bar is.
 void demodulate(const std::uint8_t* samples, int cells, const Carrier& carrier,
                 std::complex<float>* wave, float* energy) {
@@ -69,8 +74,15 @@ void demodulate(const std::uint8_t* samples, int cells, const Carrier& carrier,
 
 }  // namespace
 
+void sample_waves(ImageView face, Point from, Point step, int cells, std::complex<float>* wave,
+                  float* energy) {
+  std::array<std::uint8_t, static_cast<std::size_t>(kMaxCells * kPerCell)> samples;
+  const Point first{from.x + 0.5f * step.x, from.y + 0.5f * step.y};
+  sample_line(face, first, step, cells * kPerCell, samples.data());
+  demodulate(samples.data(), cells, carrier(), wave, energy);
+}
+
 StripWaves sample_strip(ImageView face, const BarRow& row, int margin_cells) {
-  static const Carrier carrier = make_carrier();
   StripWaves strip;
   const float dx = row.to.x - row.from.x, dy = row.to.y - row.from.y;
   const float length = std::max(1.0f, std::hypot(dx, dy));
@@ -85,16 +97,12 @@ StripWaves sample_strip(ImageView face, const BarRow& row, int margin_cells) {
   strip.wave.resize(size);
   strip.energy.resize(size);
 
-  std::array<std::uint8_t, static_cast<std::size_t>(kMaxCells * kPerCell)> samples;
-  const float step = pitch / kPerCell;
+  const Point step{pitch / kPerCell * strip.along.x, pitch / kPerCell * strip.along.y};
   for (int r = 0; r < StripWaves::kRows; ++r) {
     const float v = StripWaves::across_of(r) * pitch;
-    const Point from{strip.origin.x + v * strip.across.x + 0.5f * step * strip.along.x,
-                     strip.origin.y + v * strip.across.y + 0.5f * step * strip.along.y};
-    sample_line(face, from, {step * strip.along.x, step * strip.along.y}, strip.cells * kPerCell,
-                samples.data());
-    demodulate(samples.data(), strip.cells, carrier, &strip.wave[strip.at(r, 0)],
-               &strip.energy[strip.at(r, 0)]);
+    const Point from{strip.origin.x + v * strip.across.x, strip.origin.y + v * strip.across.y};
+    sample_waves(face, from, step, strip.cells, &strip.wave[strip.at(r, 0)],
+                 &strip.energy[strip.at(r, 0)]);
   }
   return strip;
 }

@@ -16,6 +16,7 @@ struct StripWaves {
   static constexpr int kSamplesPerCell = 8;
   static constexpr int kRowsPerPitch = 4;
   static constexpr int kRows = 33;  ///< from −4 to +4 pitches across
+  static constexpr int kMaxCells = 256;
 
   Point origin;  ///< on the face: left end, middle row
   Point along;   ///< unit vector to the right
@@ -37,5 +38,10 @@ struct StripWaves {
 
 /// The strip runs `margin_cells` past both ends of the row; places off the face repeat its edge.
 StripWaves sample_strip(ImageView face, const BarRow& row, int margin_cells);
+
+/// One line: from the left edge of the first cell, `step` from each of its samples to the next.
+/// `wave` and `energy` have `cells` places, at most kMaxCells.
+void sample_waves(ImageView face, Point from, Point step, int cells, std::complex<float>* wave,
+                  float* energy);
 
 }  // namespace backstamp::vision::four_state
