@@ -64,7 +64,8 @@ std::optional<Format> read_format(int size, std::span<const float> soft) {
     float score = 0;
     for (int i = 0; i < 15; ++i)
       for (const auto& [column, row] : format_places(size, i)) {
-        const float value = std::clamp(soft[static_cast<std::size_t>(row * size + column)], -1.0f, 1.0f);
+        const float value =
+            std::clamp(soft[static_cast<std::size_t>(row * size + column)], -1.0f, 1.0f);
         score += bits >> i & 1 ? value : -value;
       }
     if (score > best) {

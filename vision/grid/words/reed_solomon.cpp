@@ -37,7 +37,8 @@ Polynomial locator_of(const GaloisField& field, const Polynomial& syndromes,
   for (const int place : erased) {
     const unsigned x = field.power(static_cast<int>(length) - 1 - place);
     locator.push_back(0);
-    for (std::size_t i = locator.size() - 1; i > 0; --i) locator[i] ^= field.times(locator[i - 1], x);
+    for (std::size_t i = locator.size() - 1; i > 0; --i)
+      locator[i] ^= field.times(locator[i - 1], x);
   }
   Polynomial before = locator;
   std::size_t degree = erased.size();
