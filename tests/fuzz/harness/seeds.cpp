@@ -12,8 +12,14 @@
 #include "datasets/shard/tar_writer.h"
 #include "datasets/synthesizer.h"
 #include "meter/storage/store.h"
+#include "postal/australia_post.h"
+#include "postal/bar_letters.h"
 #include "postal/imb_bars.h"
+#include "postal/japan_post.h"
 #include "postal/keys.h"
+#include "postal/mailmark_bars.h"
+#include "postal/postnet.h"
+#include "postal/rm4scc_bars.h"
 #include "postal/token/code_packing.h"
 #include "tests/unit/vision/tiny_pictures.h"
 #include "uplink/envelope.h"
@@ -225,23 +231,56 @@ void seed_pixels(const std::string& target, int width, const Bytes& pixels) {
   seed(target, input);
 }
 
-void imb_seed(int pitch) {
-  const postal::ImbBars bars = postal::encode_imb(kImb);
-  const int width = 67 * pitch;
+const std::string kLetters{'\0', '\x40'};  // says that letters follow
+
+/// Pixels of bars, soft bars, and their letters, as the target four_state takes them.
+void bars_seed(const std::string& letters, int pitch) {
+  const int count = static_cast<int>(letters.size());
+  const int width = (count + 2) * pitch;
   const int height = 8 * pitch;
   Bytes pixels(static_cast<std::size_t>(width * height), 230);
   for (int y = pitch; y < height - pitch; ++y) {
-    for (int bar = 0; bar < postal::kImbBars; ++bar) {
-      const auto at = static_cast<std::size_t>(bar);
+    for (int bar = 0; bar < count; ++bar) {
+      const char letter = letters[static_cast<std::size_t>(bar)];
       const bool middle = y >= 3 * pitch && y < 5 * pitch;
-      if (!middle && !(y < 3 * pitch ? bars.ascender[at] : bars.descender[at])) continue;
+      const bool above = y < 3 * pitch;
+      if (!middle && !(above ? postal::has_ascender(letter) : postal::has_descender(letter)))
+        continue;
       for (int x = 0; x < pitch / 2; ++x) {
         pixels[static_cast<std::size_t>(y * width + (bar + 1) * pitch + x)] = 30;
       }
     }
   }
   seed_pixels("four_state", width, pixels);
-  seed_pixels("read_face", width, pixels);
+  if (pitch == 6) seed_pixels("read_face", width, pixels);
+  Bytes soft{0, 0x80};
+  for (const char letter : "  " + letters + "  ") {
+    const bool bar = letter != ' ';
+    soft.push_back(bar ? 128 : 0);
+    soft.push_back(bar && postal::has_ascender(letter) ? 208 : 48);
+    soft.push_back(bar && postal::has_descender(letter) ? 208 : 48);
+  }
+  seed("four_state", soft);
+  seed("four_state", kLetters + letters);
+}
+
+void four_state_seeds() {
+  for (const int pitch : {4, 6}) {
+    bars_seed(postal::to_letters(postal::encode_imb(kImb)), pitch);
+    for (const char* text : {"21B2254800659JW5O9QA6Y", "11000000000000000XY11     "})
+      bars_seed(postal::encode_mailmark(postal::Mailmark::parse(text).value()), pitch);
+    bars_seed(postal::encode_rm4scc("SW1A1AA1A"), pitch);
+    bars_seed(postal::encode_kix("1231FZ13XHS"), pitch);
+    for (const char* text : {"1112345678", "5912345678AB#1x", "6212345678ABCDE 0xyz"})
+      bars_seed(postal::encode_australia_post(postal::AustraliaPost::parse(text).value()), pitch);
+    bars_seed(postal::encode_japan_post("15400233-16-4-205"), pitch);
+    bars_seed(postal::encode_postnet(postal::TallBars::two_of_five, "12345"), pitch);
+    bars_seed(postal::encode_postnet(postal::TallBars::three_of_five, "1234567890123"), pitch);
+  }
+  for (const char* text :
+       {"21B2254800659JW5O9QA6Y", "1231FZ13XHS", "5912345678AB#1x", "15400233-16-4-205"}) {
+    seed("four_state", kLetters + text);
+  }
 }
 
 void matrix_seed(postal::Symbology symbology) {
@@ -267,8 +306,7 @@ void matrix_seed(postal::Symbology symbology) {
 }
 
 void vision_seeds() {
-  imb_seed(4);
-  imb_seed(6);
+  four_state_seeds();
   for (const auto symbology :
        {postal::Symbology::data_matrix, postal::Symbology::qr_code, postal::Symbology::aztec,
         postal::Symbology::pdf417, postal::Symbology::code128}) {
@@ -283,7 +321,11 @@ void vision_seeds() {
                                 "0b6f0d0000000049454e44ae426082")
                            .value());
   vision::FaceReading reading;
-  reading.readings = {{postal::Symbology::imb, Bytes{'1', '2'}, "12", {}, 5, 0.5F, 1, "imb"}};
+  reading.readings.resize(1);
+  reading.readings[0].symbology = postal::Symbology::imb;
+  reading.readings[0].content = {'1', '2'};
+  reading.readings[0].text = "12";
+  reading.readings[0].rung = "imb";
   reading.unread.resize(2);
   seed("face_reading", vision::encode_face_reading(reading));
 }
