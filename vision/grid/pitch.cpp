@@ -16,6 +16,7 @@ constexpr float kShortest = 2.2f;
 constexpr float kLongest = 16.0f;
 constexpr float kFewestModules = 7.5f;  // a side of the smallest symbol has eight
 constexpr int kLines = 24;
+constexpr float kOneWay = 0.06f;  // of the strength, in one direction
 
 /// Sums of brightness steps across one axis of the box, a value a pixel; its slow part removed.
 std::vector<float> edge_profile(ImageView face, const OrientedBox& box, bool columns) {
@@ -65,17 +66,23 @@ std::vector<float> spectrum(const std::vector<float>& profile, int size) {
 }
 
 Pitch pitch_of(ImageView face, const OrientedBox& box) {
-  const std::vector<float> columns = edge_profile(face, box, true);
-  const std::vector<float> rows = edge_profile(face, box, false);
-  // Four times the length: between two frequencies the peak loses no more than a twentieth.
-  const auto longest = static_cast<unsigned>(std::max(columns.size(), rows.size()));
-  const int size = static_cast<int>(4 * std::bit_ceil(longest));
-  const std::vector<float> across = spectrum(columns, size), down = spectrum(rows, size);
+  // Twice the length and more: between two frequencies the peak loses no more than a tenth.
+  const auto longest = static_cast<unsigned>(std::max(box.width, box.height));
+  const int size = static_cast<int>(2 * std::bit_ceil(longest));
+  const std::vector<float> across = spectrum(edge_profile(face, box, true), size);
   const float most = std::min(kLongest, std::min(box.width, box.height) / kFewestModules);
   Pitch best;
   const auto from = static_cast<std::size_t>(static_cast<float>(size) / most);
   const auto to = static_cast<std::size_t>(static_cast<float>(size) / kShortest);
-  for (std::size_t k = from; k < std::min(to, across.size()); ++k) {
+  const auto end = std::min(to, across.size());
+  // A symbol's comb shows both ways: what has none one way is not looked at the other way.
+  const auto peak = from < end
+                        ? *std::max_element(across.begin() + static_cast<std::ptrdiff_t>(from),
+                                            across.begin() + static_cast<std::ptrdiff_t>(end))
+                        : 0.0f;
+  if (peak < kOneWay) return best;
+  const std::vector<float> down = spectrum(edge_profile(face, box, false), size);
+  for (std::size_t k = from; k < end; ++k) {
     const float strength = (across[k] + down[k]) / 2;
     if (strength > best.strength)
       best = {static_cast<float>(size) / static_cast<float>(k), strength};

@@ -2,62 +2,60 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace backstamp::vision {
 namespace {
 
-/// Edges of a rectangle: where they lie on two axes (halved pixels), and how strong they are,
-/// capped: a few black strokes do not outvote a faint code.
+/// Edges of a rectangle: where they lie on two axes (halved pixels), whether they change along the
+/// first one rather than the second, and how strong they are, capped: a few black strokes do not
+/// outvote a faint code.
 struct Edges {
   std::vector<float> x, y, strength;
+  std::vector<std::uint8_t> along_x;
+  std::size_t count = 0;
 
-  void add(Point p, float s) {
-    x.push_back(p.x);
-    y.push_back(p.y);
-    strength.push_back(s);
-  }
+  explicit Edges(std::size_t most) : x(most), y(most), strength(most), along_x(most) {}
 };
 
-/// All of them, and apart those that change along the x axis of the box and along its y axis.
-struct AllEdges {
-  Edges all, along_x, along_y;
-};
+/// Which edges count.
+enum class Which : std::uint8_t { along_y = 0, along_x = 1, all = 2 };
 
 constexpr float kCap = 60;
 constexpr float kReach_px = 7;
 constexpr float kWeakest = 6, kOverNoise = 1.3f;
-constexpr int kMostRows = 100;  // of a rectangle are looked at: enough for edges to a pixel
+constexpr int kMostRows = 110;  // of a rectangle are looked at: enough for edges to a pixel
 
-AllEdges edges_in(ImageView half, PixelRect rect, Point along, bool apart, float weakest) {
-  AllEdges edges;
+Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
   const Point across{-along.y, along.x};
   const int left = std::max(rect.left, 1), right = std::min(rect.right, half.width_px - 1);
   const int top = std::max(rect.top, 1), bottom = std::min(rect.bottom, half.height_px - 1);
-  if (left >= right || top >= bottom) return edges;
+  if (left >= right || top >= bottom) return Edges(0);
+  const auto wide = static_cast<std::size_t>(right - left);
   const int step = 1 + (bottom - top) / kMostRows;
-  std::vector<float> squares(static_cast<std::size_t>(right - left));
+  Edges edges(wide * static_cast<std::size_t>((bottom - top) / step + 1));
+  std::vector<float> dx(wide), dy(wide), squares(wide);
   for (int y = top; y < bottom; y += step) {
-    const std::uint8_t* above = half.row(y - 1);
-    const std::uint8_t* row = half.row(y);
-    const std::uint8_t* below = half.row(y + 1);
-    for (int x = left; x < right; ++x) {
-      const int gx = row[x + 1] - row[x - 1];
-      const int gy = below[x] - above[x];
-      squares[static_cast<std::size_t>(x - left)] = static_cast<float>(gx * gx + gy * gy);
+    const std::uint8_t* above = half.row(y - 1) + left;
+    const std::uint8_t* row = half.row(y) + left;
+    const std::uint8_t* below = half.row(y + 1) + left;
+    for (std::size_t i = 0; i < wide; ++i) {
+      dx[i] = static_cast<float>(row[static_cast<std::ptrdiff_t>(i) + 1] -
+                                 row[static_cast<std::ptrdiff_t>(i) - 1]);
+      dy[i] = static_cast<float>(below[i] - above[i]);
+      squares[i] = dx[i] * dx[i] + dy[i] * dy[i];
     }
-    for (int x = left; x < right; ++x) {
-      const float squared = squares[static_cast<std::size_t>(x - left)];
-      if (squared < weakest * weakest) continue;
-      const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
-      const Point place{dot(p, along), dot(p, across)};
-      const float strength = std::min(std::sqrt(squared), kCap);
-      edges.all.add(place, strength);
-      if (!apart) continue;
-      const Point gradient{static_cast<float>(row[x + 1] - row[x - 1]),
-                           static_cast<float>(below[x] - above[x])};
-      const bool is_x = std::abs(dot(gradient, along)) > std::abs(dot(gradient, across));
-      (is_x ? edges.along_x : edges.along_y).add(place, strength);
+    Point p{static_cast<float>(left) + 0.5f, static_cast<float>(y) + 0.5f};
+    for (std::size_t i = 0; i < wide; ++i, p.x += 1) {
+      if (squares[i] < weakest * weakest) continue;
+      const std::size_t k = edges.count++;
+      edges.x[k] = dot(p, along);
+      edges.y[k] = dot(p, across);
+      edges.strength[k] = std::min(std::sqrt(squares[i]), kCap);
+      edges.along_x[k] = std::abs(dx[i] * along.x + dy[i] * along.y) >
+                         std::abs(dx[i] * across.x + dy[i] * across.y);
     }
   }
   return edges;
@@ -67,18 +65,21 @@ struct Span {
   float from, to;
 };
 
-/// Sums of edge strengths along an axis (bins of one halved pixel), over edges whose place on the
-/// other axis lies in `window`; then the stretch around its middle where the sum stays above a
-/// share of the usual, bridging gaps of up to `gap` bins.
-bool extent(const std::vector<float>& places, const std::vector<float>& others,
-            const std::vector<float>& strengths, Span window, Span limits, int gap, Span& out) {
+/// Sums of edge strengths along an axis (bins of one halved pixel), over edges of a kind whose
+/// place on the other axis lies in `window`; then the stretch around its middle where the sum stays
+/// above a share of the usual, bridging gaps of up to `gap` bins.
+bool extent(const Edges& edges, Which which, bool of_x, Span window, Span limits, int gap,
+            Span& out) {
+  const std::vector<float>& places = of_x ? edges.x : edges.y;
+  const std::vector<float>& others = of_x ? edges.y : edges.x;
   const int bins = static_cast<int>(limits.to - limits.from) + 1;
   if (bins < 8 || bins > 20000) return false;
   std::vector<float> sums(static_cast<std::size_t>(bins));
-  for (std::size_t i = 0; i < places.size(); ++i) {
+  for (std::size_t i = 0; i < edges.count; ++i) {
     if (others[i] < window.from || others[i] > window.to) continue;
+    if (which != Which::all && edges.along_x[i] != static_cast<std::uint8_t>(which)) continue;
     const int bin = static_cast<int>(places[i] - limits.from);
-    if (bin >= 0 && bin < bins) sums[static_cast<std::size_t>(bin)] += strengths[i];
+    if (bin >= 0 && bin < bins) sums[static_cast<std::size_t>(bin)] += edges.strength[i];
   }
   std::vector<float> smooth(sums.size());
   for (int i = 0; i < bins; ++i) {
@@ -129,19 +130,18 @@ bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, float no
   constexpr int kBarGap = 9;  // and across bars: the widest bar or space
   constexpr int kOneWayGap = 5;
   constexpr int kMargin = 24;  // halved pixels: the windows stop short of the symbol's ends
-  constexpr float kTighter = 2.5f;
+  constexpr float kTighter = 3.0f;
   Point along;
   if (!find_direction(face, rect, bars, noise, along)) return false;
   const Point across{-along.y, along.x};
   const PixelRect wide{rect.left - kMargin, rect.top - kMargin, rect.right + kMargin,
                        rect.bottom + kMargin};
-  const AllEdges edges = edges_in(half, wide, along, !bars, std::max(kWeakest, kOverNoise * noise));
+  const Edges edges = edges_in(half, wide, along, std::max(kWeakest, kOverNoise * noise));
   const Span x_limits = span_of(wide, along), y_limits = span_of(wide, across);
   Span x = inner(span_of(rect, along)), y = inner(span_of(rect, across));
   for (int round = 0; round < 2; ++round) {
-    const Edges& e = edges.all;
-    if (!extent(e.x, e.y, e.strength, y, x_limits, bars ? kBarGap : kGap, x)) return false;
-    if (!extent(e.y, e.x, e.strength, x, y_limits, kGap, y)) return false;
+    if (!extent(edges, Which::all, true, y, x_limits, bars ? kBarGap : kGap, x)) return false;
+    if (!extent(edges, Which::all, false, x, y_limits, kGap, y)) return false;
   }
   const auto make = [&](Span xs, Span ys) {
     const Point center = along * ((xs.from + xs.to) / 2) + across * ((ys.from + ys.to) / 2);
@@ -154,10 +154,10 @@ bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, float no
   box = make(x, y);
   if (bars) return true;
   Span tight_x = x, tight_y = y;
-  for (const Edges* e : {&edges.along_x, &edges.along_y}) {
+  for (const Which which : {Which::along_x, Which::along_y}) {
     Span one_x = x, one_y = y;
-    if (!extent(e->x, e->y, e->strength, inner(y), x_limits, kOneWayGap, one_x) ||
-        !extent(e->y, e->x, e->strength, inner(x), y_limits, kOneWayGap, one_y))
+    if (!extent(edges, which, true, inner(y), x_limits, kOneWayGap, one_x) ||
+        !extent(edges, which, false, inner(x), y_limits, kOneWayGap, one_y))
       return true;
     tight_x = {std::max(tight_x.from, one_x.from), std::min(tight_x.to, one_x.to)};
     tight_y = {std::max(tight_y.from, one_y.from), std::min(tight_y.to, one_y.to)};
