@@ -91,6 +91,8 @@ struct Climber {
   }
 };
 
+constexpr float kWellPlaced = 0.8f;
+
 float module_px(const FixedPattern& pattern, const Quad& corners) {
   return (length(corners[1] - corners[0]) / static_cast<float>(pattern.columns) +
           length(corners[3] - corners[0]) / static_cast<float>(pattern.rows)) /
@@ -113,6 +115,13 @@ float climb(ImageView face, const FixedPattern& pattern, Quad& corners) {
   const float module = (length(corners[1] - corners[0]) / static_cast<float>(pattern.columns) +
                         length(corners[3] - corners[0]) / static_cast<float>(pattern.rows)) /
                        2;
+  // Strokes and print that touch a symbol move an edge of its box by modules.
+  if (climber.best < kWellPlaced) {
+    for (const float share : {3.0f, 2.0f, 1.3f}) {
+      climber.move_edges(share * module);
+      climber.move_all(share * module);
+    }
+  }
   for (const float share : {0.7f, 0.35f, 0.2f}) {
     for (int i = 0; i < 3; ++i) {
       bool better = climber.move_all(share * module);

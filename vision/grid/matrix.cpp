@@ -33,9 +33,10 @@ struct Attempt {
   float sharpen;
   float bias;
 };
-constexpr Attempt kAttempts[] = {{0.15f, 0},      {0.3f, 0},      {0, 0},          {0.15f, -0.2f},
-                                 {0.45f, -0.2f},  {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
-                                 {0.15f, 0.2f},   {0.3f, 0.2f}};
+constexpr Attempt kAttempts[] = {{0.15f, 0},     {0.3f, 0},       {0, 0},        {0.15f, -0.2f},
+                                 {0.45f, -0.2f}, {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
+                                 {0.15f, 0.2f},  {0.3f, 0.2f}};
+constexpr std::size_t kLightestAttempts = 4;
 constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
@@ -100,35 +101,79 @@ std::optional<Reading> content_of(std::span<const std::uint8_t> dark, const Fixe
   return std::move(readings.front());
 }
 
-/// One way to tell dark from light: corrects the modules and lets the library spell the content.
-std::optional<Reading> decode_once(const Modules& modules, const FixedPattern& pattern,
-                                   Attempt attempt) {
-  const std::vector<float> soft =
-      soft_modules(modules, pattern, attempt.sharpen, attempt.bias);
+/// The modules of one look at a symbol, softened in the ways that were asked for so far.
+class SoftLook {
+ public:
+  SoftLook(Modules modules, const FixedPattern& pattern)
+      : modules_(std::move(modules)), pattern_(pattern) {}
+
+  /// What the attempt makes of the modules.
+  std::vector<float> soft(Attempt attempt) {
+    auto known = std::find_if(softened_.begin(), softened_.end(),
+                              [&](const auto& one) { return one.first == attempt.sharpen; });
+    if (known == softened_.end()) {
+      softened_.emplace_back(attempt.sharpen, soft_modules(modules_, pattern_, attempt.sharpen));
+      known = softened_.end() - 1;
+    }
+    std::vector<float> values = known->second;
+    for (float& value : values) value += attempt.bias;
+    return values;
+  }
+  float contrast() const { return modules_.contrast / 255; }
+
+ private:
+  Modules modules_;
+  const FixedPattern& pattern_;
+  std::vector<std::pair<float, std::vector<float>>> softened_;
+};
+
+/// Corrects the modules and lets the library spell the content.
+std::optional<Reading> decode_once(std::span<const float> soft, const FixedPattern& pattern,
+                                   SolvedBlocks& solved) {
   const auto layout = word_layout(pattern.symbology, pattern.columns, pattern.rows, soft);
   if (!layout) return std::nullopt;
-  const auto corrected = correct_modules(*layout, soft);
+  const auto corrected = correct_modules(*layout, soft, solved);
   if (!corrected) return std::nullopt;
   auto reading = content_of(corrected->dark, pattern);
   if (reading) reading->correction_margin = corrected->margin;
   return reading;
 }
 
-std::optional<Reading> decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
-  const Modules modules = sample_modules(face, *h.pattern, h.corners);
-  const bool few = h.pattern->columns < kSmall || h.agreement < kPromising;
-  std::size_t left = few ? kFewAttempts : std::size(kAttempts);
-  for (const Attempt& attempt : kAttempts) {
-    if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
-    auto reading = decode_once(modules, *h.pattern, attempt);
-    if (!reading) continue;
-    reading->outline = h.corners;
-    reading->module_px = module_of(h);
-    reading->contrast = modules.contrast / 255;
-    reading->rung = "grid";
-    return reading;
+/// The share of differing neighbours that no symbol has.
+constexpr float kCheckerboard = 0.8f;
+
+struct Decoded {
+  std::optional<Reading> reading;
+  bool checkerboard = false;
+  float contrast = 0;
+};
+
+Decoded decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
+  const FixedPattern& pattern = *h.pattern;
+  const bool few = pattern.columns < kSmall || h.agreement < kPromising;
+  Decoded result;
+  SolvedBlocks solved;
+  for (const ModuleLook mode : {ModuleLook::middle, ModuleLook::lightest}) {
+    const bool lightest = mode == ModuleLook::lightest;
+    if (few && lightest) break;
+    SoftLook look(sample_modules(face, pattern, h.corners, mode), pattern);
+    if (!lightest) result.contrast = look.contrast();
+    std::size_t left = few ? kFewAttempts : lightest ? kLightestAttempts : std::size(kAttempts);
+    for (const Attempt& attempt : kAttempts) {
+      if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
+      const std::vector<float> soft = look.soft(attempt);
+      result.checkerboard = alternation(soft, pattern.columns, pattern.rows) > kCheckerboard;
+      if (result.checkerboard) return result;
+      result.reading = decode_once(soft, pattern, solved);
+      if (!result.reading) continue;
+      result.reading->outline = h.corners;
+      result.reading->module_px = module_of(h);
+      result.reading->contrast = look.contrast();
+      result.reading->rung = lightest ? "grid-lightest" : "grid";
+      return result;
+    }
   }
-  return std::nullopt;
+  return result;
 }
 
 /// Whether a box has what only module grids have: a strong comb of small modules, ten or more each
@@ -170,12 +215,16 @@ void try_hypothesis(ImageView face, Hypothesis& h, SteadyTime deadline, MatrixRe
   if (std::chrono::steady_clock::now() >= deadline) return;
   h.agreement = climb(face, *h.pattern, h.corners);
   if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return;
-  result.reading = decode(face, h, deadline);
-  if (result.reading || (result.candidate && h.agreement <= result.candidate->score)) return;
+  Decoded decoded = decode(face, h, deadline);
+  result.reading = std::move(decoded.reading);
+  if (result.reading || decoded.checkerboard ||
+      (result.candidate && h.agreement <= result.candidate->score))
+    return;
   result.candidate = Candidate{.outline = h.corners,
                                .looks_like = h.pattern->symbology,
                                .module_px = module_of(h),
-                               .score = std::clamp(h.agreement, 0.0f, 1.0f)};
+                               .score = std::clamp(h.agreement, 0.0f, 1.0f),
+                               .contrast = decoded.contrast};
 }
 
 }  // namespace

@@ -1,43 +1,77 @@
 #include "vision/grid/modules.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstring>
+#include <cstddef>
+#include <functional>
+#include <numeric>
 
 #include "vision/grid/grid.h"
 
 namespace backstamp::vision {
 
-Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners) {
-  const GridMap map(corners, pattern.columns, pattern.rows);
-  Modules modules{pattern.columns, pattern.rows, {}, 0};
-  modules.values.reserve(static_cast<std::size_t>(pattern.columns * pattern.rows));
+namespace {
+
+float middle_of(const GridMap& map, ImageView face, float column, float row) {
   constexpr float kAside = 0.2f;
   constexpr Point kPlaces[] = {{0, 0}, {kAside, 0}, {-kAside, 0}, {0, kAside}, {0, -kAside}};
-  for (int r = 0; r < pattern.rows; ++r) {
-    for (int c = 0; c < pattern.columns; ++c) {
-      float sum = 0;
-      for (const Point p : kPlaces) {
-        sum += brightness(face, map.face_from_module(static_cast<float>(c) + 0.5f + p.x,
-                                                     static_cast<float>(r) + 0.5f + p.y));
-      }
-      modules.values.push_back(sum / 5);
-    }
+  float sum = 0;
+  for (const Point p : kPlaces)
+    sum += brightness(face, map.face_from_module(column + p.x, row + p.y));
+  return sum / 5;
+}
+
+float lightest_of(const GridMap& map, ImageView face, float column, float row) {
+  constexpr int kSide = 5, kTaken = 9;
+  constexpr float kReach = 0.4f;
+  std::array<float, kSide * kSide> values{};
+  for (int i = 0; i < kSide * kSide; ++i) {
+    const float x = kReach * (static_cast<float>(i % kSide) / 2 - 1);
+    const float y = kReach * (static_cast<float>(i / kSide) / 2 - 1);
+    values[static_cast<std::size_t>(i)] =
+        brightness(face, map.face_from_module(column + x, row + y));
   }
-  float light = 0, dark = 0;
-  int lights = 0, darks = 0;
+  std::nth_element(values.begin(), values.begin() + kTaken, values.end(), std::greater<>());
+  return std::accumulate(values.begin(), values.begin() + kTaken, 0.0f) / kTaken;
+}
+
+/// Contrast and the print's own darkness, from the fixed cells.
+void measure_print(const FixedPattern& pattern, Modules& modules) {
+  std::vector<float> lights, darks;
   for (const FixedPattern::Cell& cell : pattern.cells) {
     if (cell.column < 0 || cell.row < 0 || cell.column >= pattern.columns ||
         cell.row >= pattern.rows)
       continue;
-    const float value =
-        modules.values[static_cast<std::size_t>(cell.row * pattern.columns + cell.column)];
-    (cell.dark ? dark : light) += value;
-    ++(cell.dark ? darks : lights);
+    (cell.dark ? darks : lights)
+        .push_back(
+            modules.values[static_cast<std::size_t>(cell.row * pattern.columns + cell.column)]);
   }
-  if (lights > 0 && darks > 0)
-    modules.contrast =
-        std::max(0.0f, light / static_cast<float>(lights) - dark / static_cast<float>(darks));
+  if (lights.empty() || darks.empty()) return;
+  const auto median = [](std::vector<float>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+  };
+  modules.print_dark = median(darks);
+  modules.contrast = std::max(0.0f, median(lights) - modules.print_dark);
+}
+
+}  // namespace
+
+Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners,
+                       ModuleLook look) {
+  const GridMap map(corners, pattern.columns, pattern.rows);
+  Modules modules{.columns = pattern.columns, .rows = pattern.rows, .values = {}};
+  modules.values.reserve(static_cast<std::size_t>(pattern.columns * pattern.rows));
+  for (int r = 0; r < pattern.rows; ++r) {
+    for (int c = 0; c < pattern.columns; ++c) {
+      const float column = static_cast<float>(c) + 0.5f, row = static_cast<float>(r) + 0.5f;
+      modules.values.push_back(look == ModuleLook::middle ? middle_of(map, face, column, row)
+                                                          : lightest_of(map, face, column, row));
+    }
+  }
+  measure_print(pattern, modules);
   return modules;
 }
 
@@ -116,13 +150,21 @@ std::vector<Split> splits(const std::vector<float>& values, int columns, int row
 
 }  // namespace
 
-std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern, float sharpen,
-                                float bias) {
+std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern,
+                                float sharpen) {
   constexpr float kCertain = 4;
-  std::vector<float> soft = sharpened(modules, sharpen);
+  constexpr float kDarker = 0.35f;  // of the contrast: what print varies by itself
+  // A stroke must not be taken for the dark class, and all print for the light one.
+  const float darkest = modules.print_dark - kDarker * modules.contrast;
+  Modules print = modules;
+  for (float& value : print.values) value = std::max(value, darkest);
+  std::vector<float> soft = sharpened(print, sharpen);
   const std::vector<Split> local = splits(soft, modules.columns, modules.rows);
-  for (std::size_t i = 0; i < soft.size(); ++i)
-    soft[i] = (local[i].middle - soft[i]) / std::max(local[i].half_contrast, 1.0f) + bias;
+  for (std::size_t i = 0; i < soft.size(); ++i) {
+    soft[i] = (local[i].middle - soft[i]) / std::max(local[i].half_contrast, 1.0f);
+    const float over = (darkest - modules.values[i]) / std::max(modules.contrast, 1.0f);
+    if (over > 0) soft[i] = std::min(soft[i], 0.3f / (1 + 8 * over));
+  }
   for (const FixedPattern::Cell& cell : pattern.cells) {
     if (cell.column < 0 || cell.row < 0 || cell.column >= pattern.columns ||
         cell.row >= pattern.rows)
@@ -131,6 +173,20 @@ std::vector<float> soft_modules(const Modules& modules, const FixedPattern& patt
         cell.dark ? kCertain : -kCertain;
   }
   return soft;
+}
+
+float alternation(std::span<const float> soft, int columns, int rows) {
+  int pairs = 0, different = 0;
+  const auto dark = [&](int c, int r) {
+    return soft[static_cast<std::size_t>(r * columns + c)] > 0;
+  };
+  for (int r = 1; r < rows; ++r) {
+    for (int c = 1; c < columns; ++c) {
+      pairs += 2;
+      different += (dark(c, r) != dark(c - 1, r)) + (dark(c, r) != dark(c, r - 1));
+    }
+  }
+  return pairs > 0 ? static_cast<float>(different) / static_cast<float>(pairs) : 0;
 }
 
 Frame draw_modules(std::span<const std::uint8_t> dark, int columns, int rows) {

@@ -16,17 +16,26 @@ struct Modules {
   int columns = 0;
   int rows = 0;
   std::vector<float> values;
-  float contrast = 0;  ///< grey levels between the light and the dark fixed cells
+  float contrast = 0;    ///< grey levels between the light and the dark fixed cells
+  float print_dark = 0;  ///< brightness of the middle one of the dark fixed cells
 };
 
-Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners);
+/// What of a module is looked at: its middle; or the lightest part of nearly all of it, which shows
+/// the paper beside a stroke that runs over a light module.
+enum class ModuleLook { middle, lightest };
+
+Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners,
+                       ModuleLook look);
 
 /// How surely each module is dark: about +1 dark, −1 light, 0 undecided. The middle is that of the
-/// light and dark modules around it; `bias` half contrasts are added; before, what its neighbours
-/// smear into a module is taken away (`sharpen` times the difference to each). Fixed cells are as
-/// they must be.
-std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern, float sharpen,
-                                float bias);
+/// light and dark modules around it; before, what its neighbours smear into a module is taken away
+/// (`sharpen` times the difference to each). What is darker than the symbol's own print is a stroke
+/// over it: dark, but not sure. Fixed cells are as they must be, and sure.
+std::vector<float> soft_modules(const Modules& modules, const FixedPattern& pattern, float sharpen);
+
+/// The share of neighbours in a row or column of data that differ: about a half in a symbol, nearly
+/// all in a checkerboard.
+float alternation(std::span<const float> soft, int columns, int rows);
 
 /// A symbol in black and white, two pixels a module, two modules of quiet zone.
 Frame draw_modules(std::span<const std::uint8_t> dark, int columns, int rows);

@@ -61,9 +61,9 @@ class Painter {
 
 FixedPattern data_matrix(int columns, int rows) {
   Painter paint(Symbology::data_matrix, columns, rows);
-  const auto size = std::find_if(
-      kDataMatrixSizes.begin(), kDataMatrixSizes.end(),
-      [&](const DataMatrixSize& s) { return s.columns == columns && s.rows == rows; });
+  const auto size =
+      std::find_if(kDataMatrixSizes.begin(), kDataMatrixSizes.end(),
+                   [&](const DataMatrixSize& s) { return s.columns == columns && s.rows == rows; });
   const int width = columns / size->regions_across;
   const int height = rows / size->regions_down;
   for (int r = 0; r < rows; ++r) {

@@ -42,8 +42,7 @@ struct Mode {
 
 std::optional<Mode> read_mode(int size, bool compact, std::span<const float> soft) {
   static const GaloisField field(4, 0x13);
-  const WordLayout layout =
-      one_block(field, 4, compact ? 5 : 6, mode_places(size, compact));
+  const WordLayout layout = one_block(field, 4, compact ? 5 : 6, mode_places(size, compact));
   const auto corrected = correct_modules(layout, soft);
   if (!corrected) return std::nullopt;
   unsigned value = 0;

@@ -82,9 +82,9 @@ class Placement {
 }  // namespace
 
 std::optional<WordLayout> data_matrix_layout(int columns, int rows) {
-  const auto size = std::find_if(
-      kDataMatrixSizes.begin(), kDataMatrixSizes.end(),
-      [&](const DataMatrixSize& s) { return s.columns == columns && s.rows == rows; });
+  const auto size =
+      std::find_if(kDataMatrixSizes.begin(), kDataMatrixSizes.end(),
+                   [&](const DataMatrixSize& s) { return s.columns == columns && s.rows == rows; });
   if (size == kDataMatrixSizes.end() || size->blocks == 10) return std::nullopt;
   static const GaloisField field(8, 0x12D);
   WordLayout layout{.field = &field, .word_bits = 8, .first_root = 1};

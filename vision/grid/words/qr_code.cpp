@@ -1,5 +1,5 @@
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "vision/grid/pattern.h"
@@ -50,8 +50,7 @@ std::array<std::array<int, 2>, 2> format_places(int size, int i) {
                                    : i == 7 ? std::array{8, 8}
                                    : i == 8 ? std::array{7, 8}
                                             : std::array{14 - i, 8};
-  const std::array<int, 2> second =
-      i < 8 ? std::array{last - i, 8} : std::array{8, size - 15 + i};
+  const std::array<int, 2> second = i < 8 ? std::array{last - i, 8} : std::array{8, size - 15 + i};
   return {first, second};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -15,19 +16,6 @@ unsigned evaluate(const GaloisField& field, const Polynomial& p, int exponent) {
   unsigned value = 0;
   for (std::size_t i = p.size(); i-- > 0;) value = field.times(value, x) ^ p[i];
   return value;
-}
-
-/// Values of the word at the roots; all zero when it is one of the code.
-Polynomial syndromes_of(const GaloisField& field, int first_root, int checks,
-                        std::span<const std::uint16_t> words) {
-  Polynomial syndromes(static_cast<std::size_t>(checks));
-  for (int j = 0; j < checks; ++j) {
-    const unsigned x = field.power(first_root + j);
-    unsigned value = 0;
-    for (const std::uint16_t word : words) value = field.times(value, x) ^ word;
-    syndromes[static_cast<std::size_t>(j)] = value;
-  }
-  return syndromes;
 }
 
 /// The locator of erasures and errors (Berlekamp and Massey, begun with the erasures).
@@ -101,15 +89,34 @@ GaloisField::GaloisField(int bits, unsigned polynomial)
   BACKSTAMP_ASSERT(value == 1);  // a primitive polynomial runs through all elements
 }
 
+std::vector<unsigned> syndromes_of(const GaloisField& field, int first_root, int checks,
+                                   std::span<const std::uint16_t> words) {
+  Polynomial syndromes(static_cast<std::size_t>(checks));
+  for (int j = 0; j < checks; ++j) {
+    const unsigned x = field.power(first_root + j);
+    unsigned value = 0;
+    for (const std::uint16_t word : words) value = field.times(value, x) ^ word;
+    syndromes[static_cast<std::size_t>(j)] = value;
+  }
+  return syndromes;
+}
+
 std::optional<int> correct(const GaloisField& field, int first_root, int checks, int spare,
                            std::span<std::uint16_t> words, std::span<const int> erased) {
+  if (checks < 1 || words.size() > static_cast<std::size_t>(field.order())) return std::nullopt;
+  return correct(field, first_root, syndromes_of(field, first_root, checks, words), spare, words,
+                 erased);
+}
+
+std::optional<int> correct(const GaloisField& field, int first_root,
+                           const std::vector<unsigned>& syndromes, int spare,
+                           std::span<std::uint16_t> words, std::span<const int> erased) {
   const auto length = words.size();
+  const int checks = static_cast<int>(syndromes.size());
   const int erasures = static_cast<int>(erased.size());
-  if (checks < 1 || length > static_cast<std::size_t>(field.order()) || erasures > checks - spare)
+  if (length > static_cast<std::size_t>(field.order()) || erasures > checks - spare)
     return std::nullopt;
-  const Polynomial syndromes = syndromes_of(field, first_root, checks, words);
-  if (std::all_of(syndromes.begin(), syndromes.end(), [](unsigned s) { return s == 0; }))
-    return spare <= checks ? std::optional<int>(0) : std::nullopt;
+  if (std::all_of(syndromes.begin(), syndromes.end(), [](unsigned s) { return s == 0; })) return 0;
   const Polynomial locator = locator_of(field, syndromes, erased, length);
   const int degree = static_cast<int>(locator.size()) - 1;
   const int spent = 2 * (degree - erasures) + erasures;

@@ -28,12 +28,22 @@ class GaloisField {
   std::vector<std::uint16_t> log_;
 };
 
+/// The values of a word at `checks` roots from a^first_root on, the highest coefficient first: all
+/// 0 for a word of the code.
+std::vector<unsigned> syndromes_of(const GaloisField& field, int first_root, int checks,
+                                   std::span<const std::uint16_t> words);
+
 /// Makes `words`, the highest coefficient first and the checks last, a word of the code whose
 /// generator has `checks` roots from a^first_root on. `erased` lists places that are not to be
 /// trusted, each once. Gives the checks that this spent: one for an erasure, two for an error.
 /// Refuses, and leaves the words as they were, when fewer than `spare` checks would be left
 /// unspent: random words pass with a probability of about 2^(−bits · spare).
 std::optional<int> correct(const GaloisField& field, int first_root, int checks, int spare,
+                           std::span<std::uint16_t> words, std::span<const int> erased);
+
+/// The same when the syndromes of `words` are known: for trying several erasures.
+std::optional<int> correct(const GaloisField& field, int first_root,
+                           const std::vector<unsigned>& syndromes, int spare,
                            std::span<std::uint16_t> words, std::span<const int> erased);
 
 }  // namespace backstamp::vision
