@@ -40,8 +40,9 @@ Sample sample(const Size& size, std::mt19937& random) {
   return {std::move(*matrix), std::move(*layout)};
 }
 
-int spare_of(const WordLayout::Block& block) {
-  return std::min(kSpareChecks, (block.checks + 2) / 3);
+int spare_of(const WordLayout& layout, const WordLayout::Block& block) {
+  const int wanted = layout.blocks.size() > 1 ? kSpareOfSeveral : kSpareChecks;
+  return std::min(wanted, (block.checks + 2) / 3);
 }
 
 /// Turns one to all bits of a word about; its modules become `sure` sure.
@@ -62,7 +63,7 @@ std::vector<float> damaged(const Sample& sample, float share, int checks_a_word,
   const WordLayout& layout = sample.layout;
   std::vector<float> soft = sample.matrix.soft();
   for (const WordLayout::Block& block : layout.blocks) {
-    const int most = (block.checks - spare_of(block)) / checks_a_word;
+    const int most = (block.checks - spare_of(layout, block)) / checks_a_word;
     auto words = block.words;
     std::shuffle(words.begin(), words.end(), random);
     const auto count =
@@ -114,6 +115,28 @@ TEST_CASE("More damage than that gives nothing, or the symbol as it was drawn") 
     }
   }
   CHECK(nothing > 400);
+}
+
+TEST_CASE("Blocks that one look solves serve the next, which solves the others") {
+  std::mt19937 random(7);
+  const Sample drawn = sample({Symbology::qr_code, 14, 2}, random);
+  REQUIRE(drawn.layout.blocks.size() > 2);
+  const auto spoiled_block = [&](std::size_t b) {
+    std::vector<float> soft = drawn.matrix.soft();
+    for (const std::uint16_t word : drawn.layout.blocks[b].words)
+      spoil(drawn.layout, word, 1, random, soft);
+    return soft;
+  };
+  SolvedBlocks solved;
+  CHECK_FALSE(correct_modules(drawn.layout, spoiled_block(0), solved));
+  CHECK_FALSE(correct_modules(drawn.layout, spoiled_block(0), solved));
+  const auto corrected = correct_modules(drawn.layout, spoiled_block(1), solved);
+  REQUIRE(corrected);
+  CHECK(corrected->dark == drawn.matrix.dark);
+  // Of another symbol, with another mask, nothing is taken over.
+  WordLayout other = drawn.layout;
+  for (auto& module : other.mask) module ^= 1;
+  CHECK_FALSE(correct_modules(other, spoiled_block(0), solved));
 }
 
 /// How many of `tries` symbols pass whose modules but for the fixed ones, the mode and the format
