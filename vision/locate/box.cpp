@@ -11,6 +11,17 @@ namespace {
 /// capped: a few black strokes do not outvote a faint code.
 struct Edges {
   std::vector<float> x, y, strength;
+
+  void add(Point p, float s) {
+    x.push_back(p.x);
+    y.push_back(p.y);
+    strength.push_back(s);
+  }
+};
+
+/// All of them, and apart those that change along the x axis of the box and along its y axis.
+struct AllEdges {
+  Edges all, along_x, along_y;
 };
 
 constexpr float kCap = 60;
@@ -18,8 +29,9 @@ constexpr float kReach_px = 7;
 constexpr float kWeakest = 6, kOverNoise = 1.3f;
 constexpr int kMostRows = 100;  // of a rectangle are looked at: enough for edges to a pixel
 
-Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
-  Edges edges;
+AllEdges edges_in(ImageView half, PixelRect rect, Point along, bool apart, float weakest) {
+  AllEdges edges;
+  const Point across{-along.y, along.x};
   const int left = std::max(rect.left, 1), right = std::min(rect.right, half.width_px - 1);
   const int top = std::max(rect.top, 1), bottom = std::min(rect.bottom, half.height_px - 1);
   if (left >= right || top >= bottom) return edges;
@@ -38,9 +50,14 @@ Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
       const float squared = squares[static_cast<std::size_t>(x - left)];
       if (squared < weakest * weakest) continue;
       const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
-      edges.x.push_back(dot(p, along));
-      edges.y.push_back(dot(p, {-along.y, along.x}));
-      edges.strength.push_back(std::min(std::sqrt(squared), kCap));
+      const Point place{dot(p, along), dot(p, across)};
+      const float strength = std::min(std::sqrt(squared), kCap);
+      edges.all.add(place, strength);
+      if (!apart) continue;
+      const Point gradient{static_cast<float>(row[x + 1] - row[x - 1]),
+                           static_cast<float>(below[x] - above[x])};
+      const bool is_x = std::abs(dot(gradient, along)) > std::abs(dot(gradient, across));
+      (is_x ? edges.along_x : edges.along_y).add(place, strength);
     }
   }
   return edges;
@@ -107,31 +124,48 @@ Span inner(Span span) {
 }  // namespace
 
 bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, float noise,
-             OrientedBox& box) {
-  constexpr int kGap = 3;      // halved pixels without an edge inside a matrix code
-  constexpr int kBarGap = 9;   // and across bars: the widest bar or space
+             OrientedBox& box, std::optional<OrientedBox>& tight) {
+  constexpr int kGap = 3;     // halved pixels without an edge inside a matrix code
+  constexpr int kBarGap = 9;  // and across bars: the widest bar or space
+  constexpr int kOneWayGap = 5;
   constexpr int kMargin = 24;  // halved pixels: the windows stop short of the symbol's ends
+  constexpr float kTighter = 2.5f;
   Point along;
   if (!find_direction(face, rect, bars, noise, along)) return false;
   const Point across{-along.y, along.x};
   const PixelRect wide{rect.left - kMargin, rect.top - kMargin, rect.right + kMargin,
                        rect.bottom + kMargin};
-  const Edges edges = edges_in(half, wide, along, std::max(kWeakest, kOverNoise * noise));
-  const Span x_limits = span_of(wide, along);
-  const Span y_limits = span_of(wide, across);
-  Span x = inner(span_of(rect, along));
-  Span y = inner(span_of(rect, across));
+  const AllEdges edges = edges_in(half, wide, along, !bars, std::max(kWeakest, kOverNoise * noise));
+  const Span x_limits = span_of(wide, along), y_limits = span_of(wide, across);
+  Span x = inner(span_of(rect, along)), y = inner(span_of(rect, across));
   for (int round = 0; round < 2; ++round) {
-    if (!extent(edges.x, edges.y, edges.strength, y, x_limits, bars ? kBarGap : kGap, x))
-      return false;
-    if (!extent(edges.y, edges.x, edges.strength, x, y_limits, kGap, y)) return false;
+    const Edges& e = edges.all;
+    if (!extent(e.x, e.y, e.strength, y, x_limits, bars ? kBarGap : kGap, x)) return false;
+    if (!extent(e.y, e.x, e.strength, x, y_limits, kGap, y)) return false;
   }
-  const Point center = along * ((x.from + x.to) / 2) + across * ((y.from + y.to) / 2);
-  box.center = center * 2;
-  box.along = along;
-  // The gradient of an edge reaches a halved pixel beyond it, its bin another half.
-  box.width = 2 * (x.to - x.from) - kReach_px;
-  box.height = 2 * (y.to - y.from) - kReach_px;
+  const auto make = [&](Span xs, Span ys) {
+    const Point center = along * ((xs.from + xs.to) / 2) + across * ((ys.from + ys.to) / 2);
+    // The gradient of an edge reaches a halved pixel beyond it, its bin another half.
+    return OrientedBox{.center = center * 2,
+                       .along = along,
+                       .width = 2 * (xs.to - xs.from) - kReach_px,
+                       .height = 2 * (ys.to - ys.from) - kReach_px};
+  };
+  box = make(x, y);
+  if (bars) return true;
+  Span tight_x = x, tight_y = y;
+  for (const Edges* e : {&edges.along_x, &edges.along_y}) {
+    Span one_x = x, one_y = y;
+    if (!extent(e->x, e->y, e->strength, inner(y), x_limits, kOneWayGap, one_x) ||
+        !extent(e->y, e->x, e->strength, inner(x), y_limits, kOneWayGap, one_y))
+      return true;
+    tight_x = {std::max(tight_x.from, one_x.from), std::min(tight_x.to, one_x.to)};
+    tight_y = {std::max(tight_y.from, one_y.from), std::min(tight_y.to, one_y.to)};
+  }
+  const float cut = std::max(
+      {tight_x.from - x.from, x.to - tight_x.to, tight_y.from - y.from, y.to - tight_y.to});
+  if (cut > kTighter && tight_x.to - tight_x.from > 8 && tight_y.to - tight_y.from > 8)
+    tight = make(tight_x, tight_y);
   return true;
 }
 

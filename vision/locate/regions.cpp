@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "vision/locate/box.h"
@@ -224,10 +225,14 @@ struct Search {
     if (bars && print.coherence() < kPureBars) return;
     Region region{.texture = texture, .box = {}, .one_way = 1};
     if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise, region.one_way)) return;
-    if (!fit_box(face, half, rect, bars, noise, region.box) || known(regions, region)) return;
+    std::optional<OrientedBox> tight;
+    if (!fit_box(face, half, rect, bars, noise, region.box, tight)) return;
     region.score =
         std::min(1.0f, sum.energy() / count / 2000.0f) * std::min(1.0f, std::sqrt(count) / 6.0f);
-    regions.push_back(region);
+    if (!known(regions, region)) regions.push_back(region);
+    if (!tight) return;
+    region.box = *tight;
+    if (!known(regions, region)) regions.push_back(region);
   }
 
   /// Whether nearly the same rectangle was looked at before, with fewer tiles asked for.
