@@ -104,6 +104,8 @@ std::vector<std::uint16_t> data_places(int size, int layers, bool compact) {
 }  // namespace
 
 std::optional<WordLayout> aztec_layout(int size, std::span<const float> soft) {
+  constexpr int kSmallest = 15, kLargest = 151;
+  if (size < kSmallest || size > kLargest) return std::nullopt;
   const bool compact = size <= kCompactSizes;
   const auto mode = read_mode(size, compact, soft);
   if (!mode || mode->layers > (compact ? 4 : 32)) return std::nullopt;
