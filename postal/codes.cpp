@@ -65,6 +65,19 @@ Impb split_pic(std::string_view zip, std::string_view pic) {
   return code;
 }
 
+// The blanks at the end of a Mailmark are put back. No text is a barcode C and a barcode L: where
+// both have the size, one has digits where the other has the beginning of a postcode.
+Result<Mailmark> parse_without_blanks(std::string_view text) {
+  if (!text.ends_with(' ')) {
+    for (const std::size_t size : {Mailmark::kSizeC, Mailmark::kSizeL}) {
+      if (text.size() > size) continue;
+      auto code = Mailmark::parse(std::string(text).append(size - text.size(), ' '));
+      if (code) return code;
+    }
+  }
+  return refuse("Mailmark", "17 to 26 characters of one are wanted");
+}
+
 }  // namespace
 
 char gs1_check_digit(std::string_view digits) {
@@ -209,6 +222,10 @@ std::string canonical(const MailpieceCode& code) {
     std::string operator()(const MeterSerial& serial) const {
       return "meter:" + serial.to_string();
     }
+    std::string operator()(const Mailmark& mailmark) const {
+      const std::string text = mailmark.text();
+      return "mailmark:" + text.substr(0, text.find_last_not_of(' ') + 1);
+    }
   };
   return std::visit(Printer{}, code);
 }
@@ -225,8 +242,10 @@ Result<MailpieceCode> parse_canonical(std::string_view text) {
   if (scheme == "s10") return as_code(S10::parse(body));
   if (scheme == "impb" && valid_pic(body)) return as_code(Impb::parse(body));
   if (scheme == "meter") return as_code(MeterSerial::parse(body));
+  if (scheme == "mailmark") return as_code(parse_without_blanks(body));
   return fail(ErrorKind::invalid,
-              "identification code: imb:, s10:, impb: or meter: and a valid code are wanted");
+              "identification code: imb:, s10:, impb:, meter: or mailmark: and a valid code are "
+              "wanted");
 }
 
 }  // namespace backstamp::postal

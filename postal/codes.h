@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "postal/mailmark.h"
 
 namespace backstamp::postal {
 
@@ -68,11 +69,12 @@ struct MeterSerial {
   static Result<MeterSerial> parse(std::string_view text);
 };
 
-/// Which piece it is.
-using MailpieceCode = std::variant<Imb, S10, Impb, MeterSerial>;
+/// Which piece it is. The order is stored in tokens: only ever append.
+using MailpieceCode = std::variant<Imb, S10, Impb, MeterSerial, Mailmark>;
 
 /// The one text by which codes are joined everywhere: "imb:01234567094987654321…",
-/// "s10:RR473124829GB", "impb:9400…" (the PIC alone), "meter:M00000042…".
+/// "s10:RR473124829GB", "impb:9400…" (the PIC alone), "meter:M00000042…", "mailmark:21B22…"
+/// (without the blanks at its end).
 std::string canonical(const MailpieceCode& code);
 
 /// The strict inverse of canonical().

@@ -45,6 +45,12 @@ std::optional<MailpieceCode> identify(Symbology symbology, ByteView content) {
     if (auto imb = Imb::parse(text)) return *std::move(imb);
     return std::nullopt;
   }
+  if (symbology == Symbology::mailmark) {
+    if (auto mailmark = Mailmark::parse(text)) return *std::move(mailmark);
+    return std::nullopt;
+  }
+  // The other bars say where a piece goes, not which piece it is.
+  if (symbology > Symbology::itf) return std::nullopt;
   // The three grammars share no text: S10 has 13 characters and begins with a letter, the meter's
   // form has 24 and begins with M, an IMpb is digits.
   if (auto s10 = S10::parse(text)) return *std::move(s10);

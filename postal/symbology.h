@@ -48,9 +48,9 @@ struct SeenCode {
   std::optional<MailpieceCode> code;  ///< the identification code that the content is
 };
 
-/// The identification code that a symbol's content is, if it is one: the digits of an IMb; S10,
-/// IMpb or the meter's serial, date and time in a Code 128 or a matrix code. Never guesses: every
-/// check digit must agree.
+/// The identification code that a symbol's content is, if it is one: the digits of an IMb; a
+/// Mailmark; S10, IMpb or the meter's serial, date and time in a Code 128 or a matrix code. The
+/// other bar codes name an address only. Never guesses: every check digit must agree.
 std::optional<MailpieceCode> identify(Symbology symbology, ByteView content);
 
 }  // namespace backstamp::postal

@@ -9,6 +9,7 @@ namespace {
 
 __extension__ typedef unsigned __int128 Number;
 
+constexpr unsigned kKinds = 4;  // of codes that a token carries, by their place in MailpieceCode
 constexpr std::uint64_t kTenTo8 = 100'000'000;
 constexpr std::uint64_t kS10Codes = 26ull * 26 * 26 * 26 * kTenTo8;
 constexpr std::uint64_t kZips = 1 + 100'000 + 1'000'000'000;  // none, ZIP, ZIP+4
@@ -74,6 +75,11 @@ Number number_of(const MeterSerial& code) {
 
 Result<MailpieceCode> out_of_range() {
   return fail(ErrorKind::invalid, "packed code: the number is out of range");
+}
+
+// Tokens have no kind for it: pack_code refuses it before.
+Number number_of(const Mailmark&) {
+  return 0;
 }
 
 // A parsed code as a MailpieceCode.
@@ -152,8 +158,10 @@ bool well_formed(const MailpieceCode& code) {
 
 Result<Bytes> pack_code(const MailpieceCode& code) {
   if (!well_formed(code)) return fail(ErrorKind::invalid, "identification code: not a valid one");
+  if (code.index() >= kKinds)
+    return fail(ErrorKind::invalid, "identification code: a token cannot carry a Mailmark");
   Number number = std::visit([](const auto& one) { return number_of(one); }, code);
-  number = number * 4 + code.index();
+  number = number * kKinds + code.index();
   Bytes packed;
   for (; number != 0; number >>= 8) packed.push_back(static_cast<std::uint8_t>(number));
   if (packed.empty()) packed.push_back(0);  // the IMb of twenty zeros
@@ -167,15 +175,15 @@ Result<MailpieceCode> unpack_code(ByteView packed) {
   Number number = 0;
   for (const std::uint8_t byte : packed) number = number << 8 | byte;
   static_assert(std::is_same_v<std::variant_alternative_t<3, MailpieceCode>, MeterSerial>);
-  switch (static_cast<int>(number % 4)) {
+  switch (static_cast<int>(number % kKinds)) {
     case 0:
-      return unpack_imb(number / 4);
+      return unpack_imb(number / kKinds);
     case 1:
-      return unpack_s10(number / 4);
+      return unpack_s10(number / kKinds);
     case 2:
-      return unpack_impb(number / 4);
+      return unpack_impb(number / kKinds);
     default:
-      return unpack_meter_serial(number / 4);
+      return unpack_meter_serial(number / kKinds);
   }
 }
 

@@ -20,8 +20,8 @@ inline int sample(ImageView face, std::int32_t x, std::int32_t y) {
   return (top << 8) + (bottom - top) * fy;  // grey × 65536
 }
 
-// Adds `weight` × the greys along the axis through `centre` to `out`.
-void add_column(ImageView face, Point centre, Point step, float weight, float* out) {
+// Adds `weight` × the greys along the axis through `centre` to those rows of `out`.
+void add_column(ImageView face, Point centre, Point step, Run rows, float weight, float* out) {
   constexpr float kOne = 65536.0f;
   const float half = static_cast<float>(kRows / 2);
   const float x0 = centre.x - half * step.x - 0.5f, y0 = centre.y - half * step.y - 0.5f;
@@ -31,14 +31,15 @@ void add_column(ImageView face, Point centre, Point step, float weight, float* o
   const float scale = weight / kOne;
   const auto ok = [&](float x, float y) { return x >= 0 && y >= 0 && x < right && y < below; };
   if (ok(x0, y0) && ok(x1, y1)) {
-    auto x = static_cast<std::int32_t>(x0 * kOne), y = static_cast<std::int32_t>(y0 * kOne);
     const auto dx = static_cast<std::int32_t>(std::lround(step.x * kOne));
     const auto dy = static_cast<std::int32_t>(std::lround(step.y * kOne));
-    for (int r = 0; r < kRows; ++r, x += dx, y += dy)
+    auto x = static_cast<std::int32_t>(x0 * kOne) + rows.first * dx;
+    auto y = static_cast<std::int32_t>(y0 * kOne) + rows.first * dy;
+    for (int r = rows.first; r <= rows.last; ++r, x += dx, y += dy)
       out[r] += scale * static_cast<float>(sample(face, x, y));
     return;
   }
-  for (int r = 0; r < kRows; ++r) {
+  for (int r = rows.first; r <= rows.last; ++r) {
     const float x = std::clamp(x0 + static_cast<float>(r) * step.x, 0.0f, right);
     const float y = std::clamp(y0 + static_cast<float>(r) * step.y, 0.0f, below);
     out[r] += scale * static_cast<float>(sample(face, static_cast<std::int32_t>(x * kOne),
@@ -52,41 +53,42 @@ Point moved(Point from, Point direction, float distance) {
 
 }  // namespace
 
-BarProfiles sample_profiles(ImageView face, const BarTrack& track) {
+BarProfiles empty_profiles(const BarTrack& track) {
   BarProfiles profiles;
   profiles.bars = static_cast<int>(track.centres.size());
-  if (profiles.bars < 2 || face.width_px < 4 || face.height_px < 4) return {};
-  const std::size_t bars = track.centres.size();
-  profiles.darkness.assign(bars * kRows, 0.0f);
-  std::vector<float>& spaces = profiles.spaces;
-  spaces.assign((bars + 1) * kRows, 0.0f);
+  profiles.darkness.assign(track.centres.size() * kRows, 0.0f);
+  profiles.spaces.assign((track.centres.size() + 1) * kRows, 0.0f);
+  return profiles;
+}
+
+void sample_profiles(ImageView face, const BarTrack& track, Run bars, Run rows,
+                     BarProfiles& profiles) {
+  if (face.width_px < 4 || face.height_px < 4) return;
   const float pitch = track.pitch_px;
   const Point step{track.axis.x * pitch / BarProfiles::kRowsPerPitch,
                    track.axis.y * pitch / BarProfiles::kRowsPerPitch};
-  for (std::size_t s = 0; s <= bars; ++s) {
+  const auto centre = [&](int k) { return track.centres[static_cast<std::size_t>(k)]; };
+  for (int s = bars.first; s <= bars.last + 1; ++s) {
     // The space before bar s: between its neighbours, or half a pitch past the end.
     Point middle;
     if (s == 0) {
-      middle = moved(track.centres[0], track.along, -0.5f * pitch);
-    } else if (s == bars) {
-      middle = moved(track.centres[bars - 1], track.along, 0.5f * pitch);
+      middle = moved(centre(0), track.along, -0.5f * pitch);
+    } else if (s == profiles.bars) {
+      middle = moved(centre(s - 1), track.along, 0.5f * pitch);
     } else {
-      middle = {0.5f * (track.centres[s - 1].x + track.centres[s].x),
-                0.5f * (track.centres[s - 1].y + track.centres[s].y)};
+      middle = {0.5f * (centre(s - 1).x + centre(s).x), 0.5f * (centre(s - 1).y + centre(s).y)};
     }
-    for (const float offset : {-0.06f, 0.06f})
-      add_column(face, moved(middle, track.along, offset * pitch), step, 0.5f, &spaces[s * kRows]);
+    add_column(face, middle, step, rows, 1.0f, profiles.space(s));
   }
-  for (std::size_t k = 0; k < bars; ++k) {
-    float* darkness = profiles.bar(static_cast<int>(k));
+  for (int k = bars.first; k <= bars.last; ++k) {
+    float* darkness = profiles.bar(k);
     for (const float offset : {-0.16f, 0.0f, 0.16f})
-      add_column(face, moved(track.centres[k], track.along, offset * pitch), step, -1.0f / 3,
+      add_column(face, moved(centre(k), track.along, offset * pitch), step, rows, -1.0f / 3,
                  darkness);
-    const float* before = &spaces[k * kRows];
-    const float* after = before + kRows;
-    for (int r = 0; r < kRows; ++r) darkness[r] += 0.5f * (before[r] + after[r]);
+    const float* before = profiles.space(k);
+    const float* after = profiles.space(k + 1);
+    for (int r = rows.first; r <= rows.last; ++r) darkness[r] += 0.5f * (before[r] + after[r]);
   }
-  return profiles;
 }
 
 }  // namespace backstamp::vision::four_state

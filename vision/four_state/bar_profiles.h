@@ -8,6 +8,13 @@
 
 namespace backstamp::vision::four_state {
 
+/// Bars or rows that follow each other, both ends inclusive.
+struct Run {
+  int first = 0;
+  int last = -1;
+  int length() const { return last - first + 1; }
+};
+
 /// [bar × kRows + row]: darkness of the bar against its two spaces, in grey levels.
 struct BarProfiles {
   static constexpr int kRowsPerPitch = 8;
@@ -19,10 +26,17 @@ struct BarProfiles {
       spaces;  ///< [space × kRows + row]: grey of the space before each bar, and last
 
   const float* bar(int k) const { return darkness.data() + static_cast<std::ptrdiff_t>(k) * kRows; }
+  float* space(int s) { return spaces.data() + static_cast<std::ptrdiff_t>(s) * kRows; }
   const float* space(int s) const { return spaces.data() + static_cast<std::ptrdiff_t>(s) * kRows; }
   float* bar(int k) { return darkness.data() + static_cast<std::ptrdiff_t>(k) * kRows; }
 };
 
-BarProfiles sample_profiles(ImageView face, const BarTrack& track);
+/// Room for every place of a track, all 0.
+BarProfiles empty_profiles(const BarTrack& track);
+
+/// Fills in some rows of some bars and of the spaces beside them; each row of a bar once. Places
+/// off the face repeat its edge.
+void sample_profiles(ImageView face, const BarTrack& track, Run bars, Run rows,
+                     BarProfiles& profiles);
 
 }  // namespace backstamp::vision::four_state

@@ -262,6 +262,7 @@ std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int
   constexpr float kLeastScore = 0.3f, kLeastCoherence = 0.38f;
   constexpr float kLong = 40;  // pitches
   constexpr float kGoodLong = 0.28f, kGoodShort = 0.4f;
+  constexpr float kLeastHeight = 0.17f;
   sort_by_score(rows);
   if (rows.size() > kMostProbed) rows.resize(kMostProbed);
   std::vector<BarRow> good;
@@ -273,7 +274,8 @@ std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int
     const float coherence = std::max(kLeastCoherence, least / row.score);
     const RowProbe probe = probe_row(face, row, min_bars, coherence);
     const float score = row.score * probe.coherence;
-    if (probe.coherence < coherence || !stands_alone(probe, score)) continue;
+    if (probe.coherence < coherence || probe.height < kLeastHeight || !stands_alone(probe, score))
+      continue;
     const float down = probe.offset * row.pitch_px / length;
     const Point move{-dy * down, dx * down};
     good.push_back({row.from + move, row.to + move, row.pitch_px, score});

@@ -18,6 +18,8 @@ constexpr int kMiddle = kProfileMiddle;
 constexpr float kPerPitch = BarProfiles::kRowsPerPitch;
 constexpr float kPresent = 0.45f;  // of the typical tracker's darkness
 constexpr int kPlacesPastEnds = 4;
+constexpr int kMorePlaces = 8;     // levelling may lengthen the run a little
+constexpr int kTrackerReach = 12;  // rows: a pitch off the track and half a tracker
 constexpr float kMinContrastGrey = 4.0f;
 constexpr float kSure = 0.5f;
 constexpr float kLeastClarity = 0.33f;
@@ -67,15 +69,23 @@ bool find_side(const Profile& profile, int step, float* tracker_edge, float* ful
 class Sampler {
  public:
   Sampler(ImageView face, const BarTrack& track)
-      : track_(track), profiles_(sample_profiles(face, track)) {}
+      : face_(face), track_(track), profiles_(empty_profiles(track)) {}
 
   std::optional<BarSequence> run(int min_bars) {
     if (profiles_.bars < min_bars) return std::nullopt;
+    // The trackers first: most rows that are no code end here. Then the whole of what may be one.
+    const Run trackers{kMiddle - kTrackerReach, kMiddle + kTrackerReach};
+    sample_profiles(face_, track_, {0, profiles_.bars - 1}, trackers, profiles_);
     measure_presence(0.5f * kPerPitch);
     if (run_.length() < min_bars || typical_ < kMinContrastGrey) return std::nullopt;
+    const Run whole{std::max(0, run_.first - kMorePlaces),
+                    std::min(profiles_.bars - 1, run_.last + kMorePlaces)};
+    sample_profiles(face_, track_, whole, {0, trackers.first - 1}, profiles_);
+    sample_profiles(face_, track_, whole, {trackers.last + 1, kRows - 1}, profiles_);
     moves_ = row_offsets(profiles_, run_, typical_);
     for (int k = 0; k < profiles_.bars; ++k) move_profile(k, moves_[static_cast<std::size_t>(k)]);
     measure_presence(0);
+    run_ = {std::max(run_.first, whole.first), std::min(run_.last, whole.last)};
     if (run_.length() < min_bars) return std::nullopt;
     const Profile mean = mean_profile(run_.first, run_.last);
     if (!find_heights(mean)) return std::nullopt;
@@ -225,6 +235,7 @@ class Sampler {
     return sequence;
   }
 
+  ImageView face_;
   const BarTrack& track_;
   BarProfiles profiles_;
   std::vector<float> presence_, local_, ascender_, descender_, moves_;

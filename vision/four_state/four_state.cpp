@@ -16,8 +16,8 @@
 namespace backstamp::vision {
 namespace {
 
-// The shortest symbol that is looked for: a KIX of six characters, less a few lost bars.
-constexpr int kMinBars = 22;
+// The shortest symbol that is looked for, a POSTNET or KIX of about 30 bars, less a few lost ones.
+constexpr int kMinBars = 24;
 // Text keeps step less well than this; a code that cannot be read is told from it.
 constexpr float kUnreadClarity = 0.55f;
 constexpr float kUnreadLikeness = 0.3f;
@@ -86,7 +86,7 @@ void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
 }  // namespace
 
 FourStateResult read_four_state(ImageView face, Formats formats, SteadyTime deadline) {
-  if (face.empty()) return {};
+  if (face.empty() || !four_state::any_wanted(formats)) return {};
   const Frame half = halved(face);
   return read_four_state(face, half.view(), formats, deadline);
 }

@@ -11,13 +11,6 @@ namespace backstamp::vision::four_state {
 inline constexpr int kProfileMiddle = BarProfiles::kRows / 2;  ///< the row of the track
 using Profile = std::array<float, BarProfiles::kRows>;
 
-/// A run of bars, both ends inclusive.
-struct Run {
-  int first = 0;
-  int last = -1;
-  int length() const { return last - first + 1; }
-};
-
 /// Mean of the whole rows between two places.
 float mean_rows(const float* rows, float from, float to);
 

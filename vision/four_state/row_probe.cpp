@@ -125,6 +125,8 @@ RowProbe probe_row(ImageView face, const BarRow& row, int min_bars, float least_
   prober.take(kMiddle + kReach + 2, kLines - 1);
   const float above = prober.side(0, centre - kOutside + 1, centre);
   const float below = prober.side(centre + kOutside, kLines, centre);
+  probe.height = 0.5f * (prober.side(centre - 2, centre, centre) +
+                         prober.side(centre + 1, centre + 3, centre));
   probe.surround = std::max(above, below);
   probe.quieter_side = std::min(above, below);
   return probe;

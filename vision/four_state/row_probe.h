@@ -18,6 +18,9 @@ struct RowProbe {
   float quieter_side = 0;
   /// From the row's line to where the waves are strongest, in pitches, downwards.
   float offset = 0;
+  /// Strength of the waves within a pitch above and below the row against its own: bars have some,
+  /// the stairs of a slanting edge none.
+  float height = 0;
 };
 
 /// Below `least_coherence` the sides are not looked at.

@@ -128,10 +128,11 @@ class SoftLook {
 };
 
 /// Corrects the modules and lets the library spell the content.
-std::optional<Reading> decode_once(std::span<const float> soft, const FixedPattern& pattern) {
+std::optional<Reading> decode_once(std::span<const float> soft, const FixedPattern& pattern,
+                                   SolvedBlocks& solved) {
   const auto layout = word_layout(pattern.symbology, pattern.columns, pattern.rows, soft);
   if (!layout) return std::nullopt;
-  const auto corrected = correct_modules(*layout, soft);
+  const auto corrected = correct_modules(*layout, soft, solved);
   if (!corrected) return std::nullopt;
   auto reading = content_of(corrected->dark, pattern);
   if (reading) reading->correction_margin = corrected->margin;
@@ -151,6 +152,7 @@ Decoded decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
   const FixedPattern& pattern = *h.pattern;
   const bool few = pattern.columns < kSmall || h.agreement < kPromising;
   Decoded result;
+  SolvedBlocks solved;
   for (const ModuleLook mode : {ModuleLook::middle, ModuleLook::lightest}) {
     const bool lightest = mode == ModuleLook::lightest;
     if (few && lightest) break;
@@ -162,7 +164,7 @@ Decoded decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
       const std::vector<float> soft = look.soft(attempt);
       result.checkerboard = alternation(soft, pattern.columns, pattern.rows) > kCheckerboard;
       if (result.checkerboard) return result;
-      result.reading = decode_once(soft, pattern);
+      result.reading = decode_once(soft, pattern, solved);
       if (!result.reading) continue;
       result.reading->outline = h.corners;
       result.reading->module_px = module_of(h);

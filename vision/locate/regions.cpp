@@ -16,6 +16,7 @@ constexpr float kLeastEnergy = 60;  // grey levels squared: no print is fainter
 constexpr float kOverNoise = 5;     // of the paper's own energy
 constexpr float kMostNoise = 8;     // grey levels: more is a tint or a photograph
 constexpr float kBarCoherence = 0.55f;
+constexpr float kPureBars = 0.7f;    // of a whole component, the paper's noise taken off
 constexpr int kBarTiles = 8;         // of 9
 constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
 constexpr int kNearlyAllTiles = 24;  // of 25: parts symbols from print that nearly touches them
@@ -166,15 +167,19 @@ bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
   });
 }
 
-/// Print is sparser than a matrix code, and its strokes have all directions.
+/// Print is sparser than a matrix code, and its strokes have all directions. What leans to one
+/// direction is a stacked code, which has hardly any others.
 bool may_be_matrix(ImageView face, PixelRect rect, float noise, float& one_way) {
-  constexpr float kDense = 0.3f;
-  constexpr float kOneWay = 0.75f;
+  constexpr float kDense = 0.38f, kVeryDense = 0.6f;
+  constexpr float kTwoWays = 0.1f, kStackedTwoWays = 0.27f;
+  constexpr float kLeaning = 0.26f, kOneWay = 0.75f;
   // The outermost tiles may lie outside.
   rect.left += kTile_px, rect.top += kTile_px, rect.right -= kTile_px, rect.bottom -= kTile_px;
   const TextureLook look = look_at_texture(face, rect, noise);
   one_way = look.one_way;
-  return look.dense > kDense && look.one_way < kOneWay;
+  if (look.dense < kDense || look.one_way > kOneWay) return false;
+  if (look.two_ways < kTwoWays && look.dense < kVeryDense) return false;
+  return look.one_way < kLeaning || look.two_ways > kStackedTwoWays;
 }
 
 /// A Code 128 of three characters is longer than this; halved pixels, with the tiles around it.
@@ -212,6 +217,11 @@ struct Search {
     const auto count = static_cast<float>(places.size());
     const bool bars = sum.coherence() > kBarCoherence;
     if (bars != (texture == Texture::bars) || looked_at(rect, texture)) return;
+    // Noise has all directions: without it bars have but one.
+    Tensor print = sum;
+    print.xx -= count * noise * noise / 2;
+    print.yy -= count * noise * noise / 2;
+    if (bars && print.coherence() < kPureBars) return;
     Region region{.texture = texture, .box = {}, .one_way = 1};
     if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise, region.one_way)) return;
     if (!fit_box(face, half, rect, bars, noise, region.box) || known(regions, region)) return;

@@ -77,6 +77,8 @@ void postal_seeds() {
   }
   seed("codes", kImb.digits());
   seed("codes", "RR123456785GB");
+  seed("codes", "21B2254800659JW5O9QA6Y");
+  seed("codes", "mailmark:11000000000000000XY11");
   seed("codes", "12.345");
   seed("codes", postal::to_letters(postal::encode_imb(kImb)));
 

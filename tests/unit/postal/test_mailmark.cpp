@@ -2,7 +2,10 @@
 #include <random>
 
 #include "postal/bar_letters.h"
+#include "postal/codes.h"
 #include "postal/mailmark_bars.h"
+#include "postal/symbology.h"
+#include "postal/token/code_packing.h"
 #include "tests/unit/postal/random_mail.h"
 #include "tests/unit/postal/zint_bars.h"
 
@@ -101,4 +104,29 @@ TEST_CASE("What is no Mailmark is refused") {
   CHECK_FALSE(decode_mailmark(std::string(66, 'F')).has_value());
   CHECK_FALSE(decode_mailmark(std::string(65, 'T')).has_value());
   CHECK_FALSE(decode_mailmark(std::string(66, 'X')).has_value());
+}
+
+TEST_CASE("A Mailmark identifies its piece, whatever blanks it ends with") {
+  std::mt19937_64 random(10);
+  for (int i = 0; i < 10'000; ++i) {
+    const Mailmark code = random_mailmark(random);
+    const std::string text = code.text();
+    CHECK(identify(Symbology::mailmark, as_bytes(text)) == MailpieceCode(code));
+    const std::string canonical_text = canonical(MailpieceCode(code));
+    CHECK_FALSE(canonical_text.ends_with(' '));
+    REQUIRE(parse_canonical(canonical_text).value() == MailpieceCode(code));
+  }
+  CHECK(canonical(MailpieceCode(Mailmark::parse("1100000000000XY11     ").value())) ==
+        "mailmark:1100000000000XY11");
+  for (const char* text : {"mailmark:", "mailmark:1100000000000XY11 ", "mailmark:1100000000000",
+                           "mailmark:21B2254800659JW5O9QA6YZ"})
+    CHECK_FALSE(parse_canonical(text).has_value());
+  CHECK_FALSE(pack_code(MailpieceCode(random_mailmark(random))).has_value());
+}
+
+TEST_CASE("Bars that name an address alone identify no piece, even where they read like a code") {
+  for (const Symbology symbology : {Symbology::rm4scc, Symbology::kix, Symbology::australia_post,
+                                    Symbology::japan_post, Symbology::postnet, Symbology::planet})
+    for (const char* text : {"RR473124829GB", "9400111899223818218407"})
+      CHECK_FALSE(identify(symbology, as_bytes(text)).has_value());
 }

@@ -221,8 +221,10 @@ TEST_CASE("What the codes of mailpieces say is what their payloads say") {
     const MailpieceCode code = random_code(random);
     const Payload payload = std::visit([](const auto& c) { return Payload(c); }, code);
     const Bytes content = print_payload(payload).value();
-    const bool imb = std::holds_alternative<Imb>(code);
-    const Symbology symbology = imb ? Symbology::imb : Symbology::code128;
+    const std::string text = canonical(code);
+    const Symbology symbology = text.starts_with("imb:")        ? Symbology::imb
+                                : text.starts_with("mailmark:") ? Symbology::mailmark
+                                                                : Symbology::code128;
     const auto parsed = parse_payload(symbology, content);
     REQUIRE(parsed);
     CHECK(parsed->status == PayloadStatus::checked);

@@ -40,6 +40,17 @@ Drawn with_pitch(Drawn drawn) {
   return drawn;
 }
 
+// libzint leaves the heights to its user: bars of 0.125 and 0.050 inches at 22 an inch.
+Drawn with_two_heights(Drawn drawn) {
+  const float tall = 2.75f * drawn.pitch, low = 1.1f * drawn.pitch;
+  for (Bar& bar : drawn.bars) {
+    bar.height = bar.height > 0.75f * drawn.height ? tall : low;
+    bar.y = tall - bar.height;
+  }
+  drawn.height = tall;
+  return drawn;
+}
+
 }  // namespace
 
 Drawn draw_imb(const std::string& tracking, const std::string& routing) {
@@ -61,9 +72,9 @@ Drawn draw_bars(postal::Symbology symbology, const std::string& content) {
     case postal::Symbology::japan_post:
       return draw(BARCODE_JAPANPOST);
     case postal::Symbology::postnet:
-      return draw(BARCODE_POSTNET);
+      return with_two_heights(draw(BARCODE_POSTNET));
     case postal::Symbology::planet:
-      return draw(BARCODE_PLANET);
+      return with_two_heights(draw(BARCODE_PLANET));
     case postal::Symbology::australia_post: {
       const std::string control = content.substr(0, 2);
       const int kind = control == "45"   ? BARCODE_AUSREPLY

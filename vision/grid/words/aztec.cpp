@@ -113,9 +113,8 @@ std::optional<WordLayout> aztec_layout(int size, std::span<const float> soft) {
   const GaloisField& field = field_of(mode->layers, bits);
   std::vector<std::uint16_t> places = data_places(size, mode->layers, compact);
   // What is left over of whole words lies at the beginning.
-  places.erase(
-      places.begin(),
-      places.begin() + static_cast<std::ptrdiff_t>(places.size() % static_cast<std::size_t>(bits)));
+  const std::size_t left_over = places.size() % static_cast<std::size_t>(bits);
+  places.erase(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(left_over));
   const int words = static_cast<int>(places.size()) / bits;
   if (mode->data_words >= words) return std::nullopt;
   return one_block(field, bits, words - mode->data_words, std::move(places));

@@ -44,7 +44,8 @@ std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Blo
     return words.sureness[block.words[static_cast<std::size_t>(a)]] <
            words.sureness[block.words[static_cast<std::size_t>(b)]];
   });
-  const int spare = std::min(kSpareChecks, (block.checks + 2) / 3);
+  const int wanted = layout.blocks.size() > 1 ? kSpareOfSeveral : kSpareChecks;
+  const int spare = std::min(wanted, (block.checks + 2) / 3);
   const int most = block.checks - spare;
   constexpr int kTries = 8;
   int before = -1;
@@ -69,15 +70,36 @@ std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Blo
 
 std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
                                                 std::span<const float> soft) {
+  SolvedBlocks solved;
+  return correct_modules(layout, soft, solved);
+}
+
+std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
+                                                std::span<const float> soft, SolvedBlocks& solved) {
+  if (solved.blocks.size() != layout.blocks.size() || solved.mask != layout.mask)
+    solved = {layout.mask, std::vector<SolvedBlocks::Block>(layout.blocks.size())};
   SoftWords words = read_words(layout, soft);
   CorrectedModules corrected;
   corrected.margin = 1;
-  for (const WordLayout::Block& block : layout.blocks) {
-    const auto spent = correct_block(layout, block, words);
-    if (!spent) return std::nullopt;
-    corrected.margin = std::min(corrected.margin,
-                                1 - static_cast<float>(*spent) / static_cast<float>(block.checks));
+  bool all = true;
+  for (std::size_t b = 0; b < layout.blocks.size(); ++b) {
+    const WordLayout::Block& block = layout.blocks[b];
+    SolvedBlocks::Block& known = solved.blocks[b];
+    if (known.words.size() == block.words.size()) {
+      for (std::size_t i = 0; i < block.words.size(); ++i)
+        words.values[block.words[i]] = known.words[i];
+    } else if (const auto spent = correct_block(layout, block, words)) {
+      known.spent = *spent;
+      known.words.clear();
+      for (const std::uint16_t w : block.words) known.words.push_back(words.values[w]);
+    } else {
+      all = false;
+      continue;
+    }
+    corrected.margin = std::min(
+        corrected.margin, 1 - static_cast<float>(known.spent) / static_cast<float>(block.checks));
   }
+  if (!all) return std::nullopt;
   corrected.dark.resize(soft.size());
   for (std::size_t i = 0; i < soft.size(); ++i) corrected.dark[i] = soft[i] > 0;
   const auto bits = static_cast<std::size_t>(layout.word_bits);

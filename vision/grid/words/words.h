@@ -42,12 +42,28 @@ struct CorrectedModules {
   float margin = 0;
 };
 
-/// Corrects a symbol by its own redundancy. The least sure words are given up, more and more of
-/// them, until all blocks agree (generalised minimum distance decoding: Forney 1966). At least
-/// `kSpareChecks` checks a block stay unspent (a third of them in small symbols), so that noise
-/// passes with a probability under 2^(−word_bits · spare) a try, of which there are at most eight.
+/// Blocks that one look at a symbol has solved already, for further looks at the same symbol.
+struct SolvedBlocks {
+  std::vector<std::uint8_t> mask;  ///< of the layout that they belong to
+  struct Block {
+    std::vector<std::uint16_t> words;  ///< empty: not solved
+    int spent = 0;
+  };
+  std::vector<Block> blocks;
+};
+
+/// Corrects a symbol by its own redundancy. The least sure words of a block are given up, more and
+/// more of them, until it agrees (generalised minimum distance decoding: Forney 1966); blocks that
+/// earlier looks have solved are taken from `solved`. At least kSpareChecks checks of a symbol's
+/// only block stay unspent, or kSpareOfSeveral of each of several (a third of them in small
+/// symbols): noise passes with a probability under 2^(−word_bits · spare) a try, of which there are
+/// at most eight a block and look.
+std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
+                                                std::span<const float> soft, SolvedBlocks& solved);
+/// The same from one look alone.
 std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
                                                 std::span<const float> soft);
 inline constexpr int kSpareChecks = 5;
+inline constexpr int kSpareOfSeveral = 3;
 
 }  // namespace backstamp::vision
