@@ -193,9 +193,9 @@ int main(int argument_count, char** arguments) {
   app.add_flag("--explain", options.explain,
                "Also how each symbol was read, what was found and not read, and what each rung of "
                "the ladder cost");
-  app.add_option(
-         "--formats", options.formats,
-         "Comma-separated: datamatrix, qrcode, aztec, pdf417, code128, imb, or postal (all)")
+  app.add_option("--formats", options.formats,
+                 "Comma-separated: datamatrix, qrcode, aztec, pdf417, code128, itf, imb, mailmark, "
+                 "rm4scc, kix, australiapost, japanpost, postnet, planet, or postal (all)")
       ->capture_default_str();
   app.add_option("--threads", options.threads, "Pictures read at the same time")
       ->check(CLI::Range(1u, 256u))
