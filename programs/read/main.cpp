@@ -2,6 +2,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 #include "programs/command_line.h"
 #include "programs/read/image_list.h"
 #include "programs/read/output.h"
+#include "programs/read/reading_picture.h"
 #include "vision/decode_pool.h"
 
 namespace backstamp::programs {
@@ -25,6 +27,7 @@ constexpr const char* kFooter =
     "  backstamp read --json faces/ > reads.jsonl      every picture of a folder\n"
     "  backstamp read --json mail/ shard-000000.tar    a dataset, or one shard of it\n"
     "  backstamp read --explain envelope.png           which rung read what, and at what cost\n"
+    "  backstamp read --explain --pictures seen faces/  and where: seen/NAME.reads.png\n"
     "  backstamp read --formats datamatrix,imb --threads 4 --budget 50ms faces/\n"
     "\n"
     "With --json one object a line, in the order of the input:\n"
@@ -39,6 +42,9 @@ constexpr const char* kFooter =
     "\"score\",\n"
     "  and \"rungs\" lists what each step of the ladder cost: {\"rung\", \"tries\", \"reads\", "
     "\"us\"}.\n"
+    "With --pictures every face is drawn with the outlines of what was read (solid) and of what "
+    "was\n"
+    "  located and not read (dashed), numbered in the order in which --explain lists them.\n"
     "Exit status: 0; 1 when a picture could not be looked at (the others still are); 2 usage.";
 
 struct Options {
@@ -47,6 +53,7 @@ struct Options {
   std::string formats = "postal";
   unsigned threads = 1;
   std::string budget = "2s";
+  std::string pictures;
   std::vector<std::string> inputs;
 };
 
@@ -112,7 +119,17 @@ class Run {
       if (result.reading.cause == postal::NoReadCause::decoder_crashed)
         result.error = Error{ErrorKind::internal, image.name + ": the decoder died on it"};
     }
+    if (!options_.pictures.empty()) draw(frame->view(), result);
     return result;
+  }
+
+  void draw(vision::ImageView face, const ReadResult& result) {
+    const auto drawn =
+        draw_reading(face, result.reading, reading_picture_path(options_.pictures, result.name));
+    if (drawn) return;
+    std::fprintf(stderr, "backstamp read: %s\n", drawn.error().message.c_str());
+    const std::lock_guard lock(mutex_);
+    failed_ = true;
   }
 
   void print_what_is_due() {
@@ -151,6 +168,11 @@ int run(const Options& options) {
   if (!budget) return usage(budget.error());
   how.formats = *formats;
   how.budget = *budget;
+  if (!options.pictures.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.pictures, error);
+    if (error) return usage({ErrorKind::io, options.pictures + ": " + error.message()});
+  }
   auto pool = vision::DecodePool::start(
       {.workers = options.threads, .program_folder = {}, .decode_worker = {}, .image_worker = {}});
   if (!pool) {
@@ -171,9 +193,9 @@ int main(int argument_count, char** arguments) {
   app.add_flag("--explain", options.explain,
                "Also how each symbol was read, what was found and not read, and what each rung of "
                "the ladder cost");
-  app.add_option(
-         "--formats", options.formats,
-         "Comma-separated: datamatrix, qrcode, aztec, pdf417, code128, imb, or postal (all)")
+  app.add_option("--formats", options.formats,
+                 "Comma-separated: datamatrix, qrcode, aztec, pdf417, code128, itf, imb, mailmark, "
+                 "rm4scc, kix, australiapost, japanpost, postnet, planet, or postal (all)")
       ->capture_default_str();
   app.add_option("--threads", options.threads, "Pictures read at the same time")
       ->check(CLI::Range(1u, 256u))
@@ -181,6 +203,9 @@ int main(int argument_count, char** arguments) {
   app.add_option("--budget", options.budget,
                  "Time for one picture: 50ms, 2s; none: search large pictures whole, too")
       ->capture_default_str();
+  app.add_option("--pictures", options.pictures,
+                 "Also draw every face with the outlines of what was read, and what was not, here")
+      ->type_name("FOLDER");
   app.add_option("input", options.inputs, "Pictures, folders of pictures, datasets, tars")
       ->required()
       ->type_name("IMAGE|FOLDER|TAR");

@@ -322,6 +322,34 @@ TEST_CASE(
         std::string::npos);
 }
 
+TEST_CASE(
+    "--pictures draws each face with an outline around what was read, and nothing else changes") {
+  const TemporaryFolder folder;
+  write_bytes(folder / "a.png", png("a"));
+  const std::string a = folder / "a.png", seen = folder / "seen/here";
+  Json plain = json_lines(read({a}).out).at(0);
+  Json drawn = json_lines(read({"--pictures", seen, a}).out).at(0);
+  plain["ms"] = drawn["ms"] = 0;
+  CHECK(plain == drawn);
+  const cv::Mat face = cv::imread(a, cv::IMREAD_GRAYSCALE);
+  const cv::Mat picture = cv::imread(seen + "/a.reads.png", cv::IMREAD_UNCHANGED);
+  REQUIRE(picture.size() == face.size());
+  // Black is left to what is drawn: the corners have it, the dark modules inside are paler.
+  const Json& outline = plain["reads"][0]["outline"];
+  for (const Json& corner : outline)
+    CHECK(picture.at<std::uint8_t>(corner[1].get<int>(), corner[0].get<int>()) == 0);
+  const auto side = [&](int axis) { return outline[0][axis].get<int>() + 6; };
+  const cv::Rect inside(side(0), side(1), outline[2][0].get<int>() - side(0) - 6,
+                        outline[2][1].get<int>() - side(1) - 6);
+  double darkest = 0;
+  cv::minMaxLoc(picture(inside), &darkest);
+  CHECK(darkest > 50);
+  // A folder that cannot be made is a wrong command line.
+  write_bytes(folder / "file", {});
+  const Ran refused = run("backstamp-read", {"--pictures", folder / "file", a});
+  CHECK(refused.exit == 2);
+}
+
 TEST_CASE("a command line that is wrong is exit status 2, and nothing is printed as result") {
   const TemporaryFolder folder;
   write_bytes(folder / "a.png", png("a"));

@@ -10,6 +10,7 @@
 #include "vision/four_state/bar_sequence.h"
 #include "vision/four_state/bar_track.h"
 #include "vision/four_state/row_readers.h"
+#include "vision/ladder/accounts.h"
 #include "vision/locate/tiles.h"
 
 namespace backstamp::vision {
@@ -60,6 +61,7 @@ void drop_read_rows(FourStateResult& result) {
 // Reads one row, or notes that it could not be proved.
 void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
               FourStateResult& result) {
+  const auto begin = thread_time();
   const auto track = four_state::track_bars(face, row, kMinBars);
   if (!track) return;
   const auto sequence = four_state::sample_bars(face, *track, kMinBars);
@@ -68,6 +70,7 @@ void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
   if (already_read(middle_of(outline[0], outline[2]), result)) return;
   four_state::RowAttempt best = four_state::read_row(*sequence, formats);
   if (best.attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
+    best.attempt.reading->spent = thread_time() - begin;
     result.readings.push_back(std::move(*best.attempt.reading));
   } else if (best.attempt.likeness >= kUnreadLikeness && sequence->clarity > kUnreadClarity) {
     note_unread({.outline = outline,

@@ -33,6 +33,11 @@ class Try {
   ~Try() { accounts_.add(rung_, spent(), read_); }
   std::chrono::nanoseconds spent() const { return thread_time() - begin_; }
   void gave_reading() { read_ = true; }
+  /// The same of a reading that all of this try was spent on.
+  void gave(Reading& reading) {
+    read_ = true;
+    reading.spent = spent();
+  }
 
  private:
   Accounts& accounts_;

@@ -84,7 +84,7 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
     MatrixResult result = read_matrix(face, box, matrix, deadline);
     outcome.reading = std::move(result.reading);
     outcome.candidate = std::move(result.candidate);
-    if (outcome.reading) attempt.gave_reading();
+    if (outcome.reading) attempt.gave(*outcome.reading);
   }
   const bool stacked = formats.has(Symbology::pdf417) && region.one_way > kStacked &&
                        box.width > kElongated * box.height && box.height > kLeastStacked_px &&
@@ -94,14 +94,14 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
     StackedResult result = read_pdf417(face, box, deadline);
     outcome.reading = std::move(result.reading);
     if (result.candidate) outcome.candidate = std::move(result.candidate);
-    if (outcome.reading) attempt.gave_reading();
+    if (outcome.reading) attempt.gave(*outcome.reading);
   }
   const LinearKinds kinds{formats.has(Symbology::code128), formats.has(Symbology::itf)};
   if (!outcome.reading && (kinds.code128 || kinds.itf) && region.texture == Texture::bars &&
       box.width > box.height * kLinear) {
     Try attempt(accounts, "linear");
     look_for_linear(face, region, kinds, outcome);
-    if (outcome.reading) attempt.gave_reading();
+    if (outcome.reading) attempt.gave(*outcome.reading);
   }
   return outcome;
 }
