@@ -137,7 +137,7 @@ LocatedResult read_located(ImageView face, ImageView half, Formats formats,
       one.push_back(std::move(*outcome.reading));
       merge_readings(result.readings, std::move(one));
     } else if (outcome.candidate) {
-      result.unread.push_back(*outcome.candidate);
+      note_unread(result.unread, *outcome.candidate);
     }
   }
   return result;

@@ -49,6 +49,17 @@ void merge_readings(std::vector<Reading>& readings, std::vector<Reading> more) {
   }
 }
 
+void note_unread(std::vector<Candidate>& unread, const Candidate& candidate) {
+  const auto same = std::find_if(unread.begin(), unread.end(), [&](const Candidate& other) {
+    return center_inside(candidate.outline, other.outline) &&
+           center_inside(other.outline, candidate.outline);
+  });
+  if (same == unread.end())
+    unread.push_back(candidate);
+  else if (candidate.score > same->score)
+    *same = candidate;
+}
+
 void drop_read_candidates(std::vector<Candidate>& candidates,
                           const std::vector<Reading>& readings) {
   std::erase_if(candidates, [&](const Candidate& candidate) {

@@ -15,6 +15,10 @@ bool same_place(const Quad& a, const Quad& b);
 /// same place) and what goes past limits::kReadingsPerFrame.
 void merge_readings(std::vector<Reading>& readings, std::vector<Reading> more);
 
+/// Adds a candidate; of two that have each other's middle in them, the one that looks more like a
+/// symbol stays.
+void note_unread(std::vector<Candidate>& unread, const Candidate& candidate);
+
 /// Removes the candidates that lie where something was read.
 void drop_read_candidates(std::vector<Candidate>& candidates, const std::vector<Reading>& readings);
 

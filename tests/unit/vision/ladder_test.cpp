@@ -102,5 +102,24 @@ TEST_CASE("What lies where something was read is no candidate any more") {
   CHECK(candidates[0].outline[0].x == 300);
 }
 
+TEST_CASE("of two candidates for one place the one that looks more like a symbol stays") {
+  std::vector<Candidate> unread;
+  const auto note = [&](Quad outline, float score) {
+    Candidate candidate;
+    candidate.outline = outline;
+    candidate.score = score;
+    note_unread(unread, candidate);
+  };
+  note(square(100, 100, 50), 0.5f);
+  note(square(105, 102, 46), 0.8f);
+  note(square(98, 100, 52), 0.6f);
+  REQUIRE(unread.size() == 1);
+  CHECK(unread.front().score == 0.8f);
+  CHECK(unread.front().outline[0].x == square(105, 102, 46)[0].x);
+  // A small one in a corner of a large one is another place.
+  note(square(100, 100, 400), 0.9f);
+  CHECK(unread.size() == 2);
+}
+
 }  // namespace
 }  // namespace backstamp::vision
