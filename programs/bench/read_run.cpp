@@ -13,6 +13,17 @@
 namespace backstamp::bench {
 namespace {
 
+/// The rung of the ladder that a reading's own step belongs to: where its cost was counted.
+std::string rung_of(const vision::Reading& reading) {
+  using postal::Symbology;
+  if (reading.rung.starts_with("whole")) return "whole";
+  if (reading.symbology == Symbology::pdf417) return "pdf417";
+  if (is_matrix(reading.symbology)) return "matrix";
+  const bool linear =
+      reading.symbology == Symbology::code128 || reading.symbology == Symbology::itf;
+  return linear ? "linear" : "4-state";
+}
+
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
@@ -166,7 +177,8 @@ class Bench {
       sum.reads += cost.reads;
       sum.us += milliseconds(cost.spent) * 1000;
     }
-    for (const std::size_t right : attempt.score.right) ++total(attempt.rungs[right]).right;
+    for (const std::size_t right : attempt.score.right)
+      ++total(rung_of(reading.readings[right])).right;
   }
 
   /// Reads the batch with `threads` threads, each of which takes the next face.
