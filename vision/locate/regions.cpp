@@ -17,6 +17,7 @@ constexpr float kLeastEnergy = 60;  // grey levels squared: no print is fainter
 constexpr float kOverNoise = 5;     // of the paper's own energy
 constexpr float kMostNoise = 8;     // grey levels: more is a tint or a photograph
 constexpr float kBarCoherence = 0.55f;
+constexpr int kTextHigh_px = 38;     // of the halved picture, with the tiles around it
 constexpr float kPureBars = 0.7f;    // of a whole component, the paper's noise taken off
 constexpr int kBarTiles = 8;         // of 9
 constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
@@ -222,7 +223,8 @@ struct Search {
     Tensor print = sum;
     print.xx -= count * noise * noise / 2;
     print.yy -= count * noise * noise / 2;
-    if (bars && print.coherence() < kPureBars) return;
+    const int low = std::min(rect.right - rect.left, rect.bottom - rect.top);
+    if (bars && low < kTextHigh_px && print.coherence() < kPureBars) return;
     Region region{.texture = texture, .box = {}, .one_way = 1};
     if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise, region.one_way)) return;
     std::optional<OrientedBox> tight;
