@@ -1,6 +1,7 @@
 #include "vision/reader.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,33 @@ namespace {
 
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
 constexpr float kFilled = 0.3f;  // of a large picture: more than mail has, so a symbol close up
+constexpr float kSolid = 0.01f;  // of a large picture: a symbol with modules like stamps
+
+/// 0..1: the share of a halved picture that is solid ink, larger each way than a module that the
+/// locator knows: a close-up has much of it, mail hardly any.
+float solid_ink(ImageView half) {
+  constexpr int kReach_px = 4, kStep_px = 8;
+  constexpr std::size_t kLevels = 256;
+  std::array<std::size_t, kLevels> levels{};
+  std::size_t places = 0, solid = 0;
+  for (int y = kReach_px; y + kReach_px < half.height_px; y += kStep_px)
+    for (int x = kReach_px; x + kReach_px < half.width_px; x += kStep_px)
+      ++levels[half.row(y)[x]], ++places;
+  if (places == 0) return 0;
+  int paper = 0;  // the median: most of a face is paper
+  for (std::size_t below = levels[0]; below <= places / 2;)
+    below += levels[static_cast<std::size_t>(++paper)];
+  const int dark = paper * 6 / 10;
+  for (int y = kReach_px; y + kReach_px < half.height_px; y += kStep_px) {
+    for (int x = kReach_px; x + kReach_px < half.width_px; x += kStep_px) {
+      bool inked = true;
+      for (int k = 0; k < 9 && inked; ++k)
+        inked = half.row(y + (k / 3 - 1) * kReach_px)[x + (k % 3 - 1) * kReach_px] < dark;
+      solid += inked;
+    }
+  }
+  return static_cast<float>(solid) / static_cast<float>(places);
+}
 
 void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTime deadline,
                    FaceReading& result, Accounts& accounts, bool& out_of_time) {
@@ -96,7 +124,8 @@ FaceReading read_face(ImageView face, const ReadOptions& options) {
   look_for_bars(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
   const float printed =
       look_at_places(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
-  const bool filled = printed > kFilled && result.readings.empty();
+  const bool filled =
+      result.readings.empty() && (printed > kFilled || solid_ink(half.view()) > kSolid);
   if (!small && (exhaustive || filled))
     look_at_whole(face, exhaustive, options.formats, deadline, result, accounts, out_of_time);
   drop_read_candidates(result.unread, result.readings);

@@ -140,14 +140,26 @@ TEST_CASE("A reading says where on the face it was") {
   CHECK(std::abs(reading.module_px - 4) < 0.1);
 }
 
-TEST_CASE("A face without a code gives nothing, and no time gives out of time") {
+TEST_CASE("A face without a code gives nothing") {
   const auto drawn = meter::draw_face(face_plan(), kPxPerMm);
   REQUIRE(drawn);
   const Frame frame = seen(drawn->raster, 2, 4, 2);
   const FaceReading face = read_face(frame.view(), {});
   CHECK(face.readings.empty());
   CHECK(face.cause == postal::NoReadCause::nothing_found);
+}
+
+TEST_CASE("A code that there is no time for gives out of time") {
+  std::mt19937 random(7);
+  meter::FacePlan plan = face_plan();
+  plan.symbols.push_back({.symbology = Symbology::data_matrix,
+                          .content = random_bytes(random, 100),
+                          .top_left = {130, 12}});
+  const auto drawn = meter::draw_face(plan, kPxPerMm);
+  REQUIRE(drawn);
+  const Frame frame = seen(drawn->raster, 2, 4, 2);
   const FaceReading late = read_face(frame.view(), {.budget = std::chrono::microseconds(0)});
+  CHECK(late.readings.empty());
   CHECK(late.cause == postal::NoReadCause::out_of_time);
 }
 
