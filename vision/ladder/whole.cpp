@@ -155,6 +155,9 @@ WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline) 
   for (int i = 0; i < kChanged && result.readings.empty() && !result.out_of_time; ++i) {
     // The largest change, twice the size, is four times the pixels.
     if (pixels.total() * 4 > kStepPixels && (i == 3 || i == 6 || i == 7)) continue;
+    // Turned, a picture needs the square over its diagonal: of a line of pixels a gigabyte.
+    const auto diagonal = static_cast<std::size_t>(std::hypot(pixels.cols, pixels.rows)) + 1;
+    if (diagonal * diagonal > kStepPixels && i == 7) continue;
     // A third of a picture must still hold a symbol.
     if (std::min(pixels.cols, pixels.rows) < 3 * kLeastSide && (i == 2 || i == 5)) continue;
     const Step step = changed(pixels, i);
