@@ -172,5 +172,23 @@ TEST_CASE("A matrix code is located where it lies, unless it was read before") {
   }
 }
 
+TEST_CASE("A clean print with hardly any blur is located at every size of module") {
+  std::mt19937 random(16);
+  for (const float module_px : {3.0f, 4.0f, 5.01f, 5.9f}) {
+    for (int round = 0; round < 6; ++round) {
+      const auto matrix = draw_matrix(Symbology::data_matrix, 13, 0, random);
+      REQUIRE(matrix);
+      const auto degrees = static_cast<float>(round % 3);
+      const Frame face = seen_matrix(*matrix, module_px, degrees, 1, 800, 600, 17);
+      const Frame half = halved(face.view());
+      const Located located = locate_regions(face.view(), half.view(), {});
+      INFO(module_px << " px, " << degrees << " degrees");
+      CHECK(std::any_of(located.regions.begin(), located.regions.end(), [&](const Region& r) {
+        return r.texture == Texture::matrix && length(r.box.center - Point{400, 300}) < 10;
+      }));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace backstamp::vision
