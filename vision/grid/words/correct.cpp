@@ -45,7 +45,12 @@ std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Blo
            words.sureness[block.words[static_cast<std::size_t>(b)]];
   });
   const int wanted = layout.blocks.size() > 1 ? kSpareOfSeveral : kSpareChecks;
-  const int spare = std::min(wanted, (block.checks + 2) / 3);
+  // Short words prove little each. An Aztec's mode has the symbol's size to agree with besides.
+  constexpr int kProofBits = 16, kModeBits = 4;
+  const int least =
+      layout.word_bits > kModeBits ? (kProofBits + layout.word_bits - 1) / layout.word_bits : 1;
+  const int spare = std::max(std::min(wanted, (block.checks + 2) / 3), least);
+  if (spare > block.checks) return std::nullopt;
   const int most = block.checks - spare;
   constexpr int kTries = 8;
   int before = -1;

@@ -56,8 +56,8 @@ struct SolvedBlocks {
 /// more of them, until it agrees (generalised minimum distance decoding: Forney 1966); blocks that
 /// earlier looks have solved are taken from `solved`. At least kSpareChecks checks of a symbol's
 /// only block stay unspent, or kSpareOfSeveral of each of several (a third of them in small
-/// symbols): noise passes with a probability under 2^(−word_bits · spare) a try, of which there are
-/// at most eight a block and look.
+/// symbols, never less than 16 bits): noise passes with a probability under 2^(−word_bits · spare)
+/// a try, of which there are at most eight a block and look.
 std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
                                                 std::span<const float> soft, SolvedBlocks& solved);
 /// The same from one look alone.
