@@ -16,7 +16,8 @@ constexpr float kShortest = 2.2f;
 constexpr float kLongest = 16.0f;
 constexpr float kFewestModules = 7.5f;  // a side of the smallest symbol has eight
 constexpr int kLines = 24;
-constexpr float kOneWay = 0.06f;  // of the strength, in one direction
+constexpr float kFundamental = 0.6f;  // of its harmonic's strength, at least
+constexpr float kOneWay = 0.06f;      // of the strength, in one direction
 
 /// Sums of brightness steps across one axis of the box, a value a pixel; its slow part removed.
 std::vector<float> edge_profile(ImageView face, const OrientedBox& box, bool columns) {
@@ -82,11 +83,19 @@ Pitch pitch_of(ImageView face, const OrientedBox& box) {
                         : 0.0f;
   if (peak < kOneWay) return best;
   const std::vector<float> down = spectrum(edge_profile(face, box, false), size);
-  for (std::size_t k = from; k < end; ++k) {
-    const float strength = (across[k] + down[k]) / 2;
-    if (strength > best.strength)
-      best = {static_cast<float>(size) / static_cast<float>(k), strength};
-  }
+  const auto strength_at = [&](std::size_t k) { return (across[k] + down[k]) / 2; };
+  std::size_t found = 0;
+  for (std::size_t k = from; k < end; ++k)
+    if (strength_at(k) > best.strength) best.strength = strength_at(k), found = k;
+  if (found == 0) return best;
+  // Of sharp print the second harmonic is as strong as the comb itself.
+  const std::size_t first = std::max(from, found / 2 - std::min<std::size_t>(found / 2, 2));
+  std::size_t half = first;
+  for (std::size_t k = first; k <= std::min(found / 2 + 2, end - 1); ++k)
+    if (strength_at(k) > strength_at(half)) half = k;
+  if (strength_at(half) > kFundamental * best.strength)
+    best.strength = strength_at(half), found = half;
+  best.module_px = static_cast<float>(size) / static_cast<float>(found);
   return best;
 }
 

@@ -173,14 +173,14 @@ bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
 /// direction is a stacked code, which has hardly any others.
 bool may_be_matrix(ImageView face, PixelRect rect, float noise, float& one_way) {
   constexpr float kDense = 0.38f, kVeryDense = 0.6f;
-  constexpr float kSharpDense = 0.2f, kSharpTwoWays = 0.6f;
+  constexpr float kSharpDense = 0.2f, kSharpTwoWays = 0.42f;
   constexpr float kTwoWays = 0.1f, kStackedTwoWays = 0.27f;
   constexpr float kLeaning = 0.26f, kOneWay = 0.75f;
   // The outermost tiles may lie outside.
   rect.left += kTile_px, rect.top += kTile_px, rect.right -= kTile_px, rect.bottom -= kTile_px;
   const TextureLook look = look_at_texture(face, rect, noise);
   one_way = look.one_way;
-  // Sharp edges of large modules are few, but they lie along two lines as print's do not.
+  // Sharp edges of large modules are few, but they lie along two lines as those of print do not.
   const bool sharp = look.dense > kSharpDense && look.two_ways > kSharpTwoWays;
   if ((look.dense < kDense && !sharp) || look.one_way > kOneWay) return false;
   if (look.two_ways < kTwoWays && look.dense < kVeryDense) return false;
