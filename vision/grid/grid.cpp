@@ -112,9 +112,7 @@ float approach(ImageView face, const FixedPattern& pattern, Quad& corners) {
 
 float climb(ImageView face, const FixedPattern& pattern, Quad& corners) {
   Climber climber{face, pattern, corners, agreement(face, pattern, corners)};
-  const float module = (length(corners[1] - corners[0]) / static_cast<float>(pattern.columns) +
-                        length(corners[3] - corners[0]) / static_cast<float>(pattern.rows)) /
-                       2;
+  const float module = module_px(pattern, corners);
   // Strokes and print that touch a symbol move an edge of its box by modules.
   if (climber.best < kWellPlaced) {
     for (const float share : {3.0f, 2.0f, 1.3f}) {
