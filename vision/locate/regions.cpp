@@ -1,7 +1,10 @@
 #include "vision/locate/regions.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -19,6 +22,8 @@ constexpr float kMostNoise = 8;     // grey levels: more is a tint or a photogra
 constexpr float kBarCoherence = 0.55f;
 constexpr int kTextHigh_px = 38;     // of the halved picture, with the tiles around it
 constexpr float kPureBars = 0.7f;    // of a whole component, the paper's noise taken off
+constexpr float kLeastInk = 0.28f;   // see ink_of
+constexpr float kContrastOverNoise = 4;
 constexpr int kBarTiles = 8;         // of 9
 constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
 constexpr int kNearlyAllTiles = 24;  // of 25: parts symbols from print that nearly touches them
@@ -169,6 +174,37 @@ bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
   });
 }
 
+/// How dark a place is: of a code about half is ink, of text a fifth.
+struct Ink {
+  float share = 0;  // 0..1: darker than the middle between its darkest and its lightest
+  int contrast = 0;  // between those two, grey levels
+};
+
+/// Looks at the pixels of some of the tiles, evenly spread. The darkest and the lightest thirtieth
+/// count as one level each: a speck is not ink, nor a glare paper.
+Ink ink_of(ImageView half, const std::vector<TilePlace>& places) {
+  constexpr std::size_t kMostPlaces = 40, kLevels = 256;
+  constexpr int kOutliers = 30;
+  std::array<std::uint16_t, kLevels> levels{};
+  const std::size_t stride = 1 + (places.size() - 1) / kMostPlaces;
+  int total = 0;
+  for (std::size_t i = 0; i < places.size(); i += stride, total += kTile_px * kTile_px) {
+    for (int y = 0; y < kTile_px; ++y) {
+      const std::uint8_t* row =
+          half.row(1 + places[i].row * kTile_px + y) + 1 + places[i].column * kTile_px;
+      for (int x = 0; x < kTile_px; ++x) ++levels[row[x]];
+    }
+  }
+  int darkest = 0, lightest = kLevels - 1;
+  for (int sum = levels[0]; sum <= total / kOutliers;)
+    sum += levels[static_cast<std::size_t>(++darkest)];
+  for (int sum = levels[kLevels - 1]; sum <= total / kOutliers;)
+    sum += levels[static_cast<std::size_t>(--lightest)];
+  const auto middle = levels.begin() + (darkest + lightest) / 2 + 1;
+  const int dark = std::accumulate(levels.begin(), middle, 0);
+  return {static_cast<float>(dark) / static_cast<float>(total), lightest - darkest};
+}
+
 /// Print is sparser than a matrix code, and its strokes have all directions. What leans to one
 /// direction is a stacked code, which has hardly any others.
 bool may_be_matrix(ImageView face, PixelRect rect, float noise, float& one_way) {
@@ -228,6 +264,9 @@ struct Search {
     print.yy -= count * noise * noise / 2;
     const int low = std::min(rect.right - rect.left, rect.bottom - rect.top);
     if (bars && low < kTextHigh_px && print.coherence() < kPureBars) return;
+    const Ink ink = ink_of(half, places);
+    if (ink.share < kLeastInk || static_cast<float>(ink.contrast) < kContrastOverNoise * noise)
+      return;
     Region region{.texture = texture, .box = {}, .one_way = 1};
     if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise, region.one_way)) return;
     std::optional<OrientedBox> tight;
