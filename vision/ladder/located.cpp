@@ -114,32 +114,37 @@ LocatedResult read_located(ImageView face, ImageView half, Formats formats,
   LocatedResult result;
   std::vector<Quad> read;
   for (const Reading& reading : known) read.push_back(reading.outline);
-  Located located;
-  {
-    const Try attempt(accounts, "locate");
-    located = locate_regions(face, half, read);
-  }
-  result.printed = located.printed;
-  for (const Region& region : located.regions) {
-    if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
-    if (std::chrono::steady_clock::now() >= deadline) {
-      result.out_of_time = true;
-      break;
+  std::optional<Locator> locator;
+  // Matrix codes first: what bars they have need not be fitted when they were read.
+  for (const Texture texture : {Texture::matrix, Texture::bars}) {
+    std::vector<Region> regions;
+    {
+      const Try attempt(accounts, "locate");
+      if (!locator) locator.emplace(face, half);
+      regions = locator->regions(texture, read);
     }
-    if (std::any_of(read.begin(), read.end(),
-                    [&](const Quad& q) { return inside(q, region.box.center); }) ||
-        within_unread_stack(result.unread, region.box.center))
-      continue;
-    Outcome outcome = read_region(face, region, formats, deadline, accounts);
-    if (outcome.reading) {
-      read.push_back(outcome.reading->outline);
-      std::vector<Reading> one;
-      one.push_back(std::move(*outcome.reading));
-      merge_readings(result.readings, std::move(one));
-    } else if (outcome.candidate) {
-      note_unread(result.unread, *outcome.candidate);
+    for (const Region& region : regions) {
+      if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
+      if (std::chrono::steady_clock::now() >= deadline) {
+        result.out_of_time = true;
+        break;
+      }
+      if (std::any_of(read.begin(), read.end(),
+                      [&](const Quad& q) { return inside(q, region.box.center); }) ||
+          within_unread_stack(result.unread, region.box.center))
+        continue;
+      Outcome outcome = read_region(face, region, formats, deadline, accounts);
+      if (outcome.reading) {
+        read.push_back(outcome.reading->outline);
+        std::vector<Reading> one;
+        one.push_back(std::move(*outcome.reading));
+        merge_readings(result.readings, std::move(one));
+      } else if (outcome.candidate) {
+        note_unread(result.unread, *outcome.candidate);
+      }
     }
   }
+  result.printed = locator->printed();
   return result;
 }
 

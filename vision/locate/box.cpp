@@ -26,7 +26,7 @@ struct Edge {
 
 /// The edges of a rectangle.
 struct Edges {
-  Span x, y;  // where the bins begin and end
+  Span x, y;                           // where the bins begin and end
   std::vector<Edge> along_x, along_y;  // by the axis that they change along
 };
 
@@ -64,9 +64,8 @@ Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
       const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
       const Point gradient{static_cast<float>(dx), static_cast<float>(dy)};
       const bool is_along_x = std::abs(dot(gradient, along)) > std::abs(dot(gradient, across));
-      const int strength = square < kCap * kCap
-                               ? static_cast<int>(std::sqrt(static_cast<float>(square)))
-                               : kCap;
+      const int strength =
+          square < kCap * kCap ? static_cast<int>(std::sqrt(static_cast<float>(square))) : kCap;
       (is_along_x ? edges.along_x : edges.along_y)
           .push_back({static_cast<std::uint16_t>(dot(p, along) - edges.x.from),
                       static_cast<std::uint16_t>(dot(p, across) - edges.y.from),

@@ -10,6 +10,7 @@ namespace {
 
 constexpr float kWeakest = 5, kOverNoise = 1.8f;
 constexpr std::size_t kTries = 2500, kFewest = 150;
+constexpr std::size_t kBarTries = 1500;  // of one direction the average alone is good
 constexpr std::size_t kGlances = 500;
 constexpr std::size_t kCoarse = 800;  // edges that tell the direction to half a degree
 constexpr std::size_t kFine = 4000;   // and those that tell it to a fifth
@@ -55,8 +56,7 @@ Slopes sample_slopes(ImageView face, PixelRect rect, std::size_t tries, float no
   for (std::size_t i = 0; i < tries; ++i) {
     const std::uint64_t bits = scatter.next();
     const int x = left + below(static_cast<std::uint32_t>(bits >> 32), right - left);
-    const int y =
-        top + below(static_cast<std::uint32_t>(scatter.next() >> 32), bottom - top);
+    const int y = top + below(static_cast<std::uint32_t>(scatter.next() >> 32), bottom - top);
     const std::uint8_t* above = face.row(y - 1) + x;
     const std::uint8_t* row = face.row(y) + x;
     const std::uint8_t* below_row = face.row(y + 1) + x;
@@ -67,8 +67,9 @@ Slopes sample_slopes(ImageView face, PixelRect rect, std::size_t tries, float no
     const Point gradient{static_cast<float>(gx) / 4, static_cast<float>(gy) / 4};
     const float strength = length(gradient), capped = std::min(strength, kCap);
     constexpr float kFraction = 1.0f / 65536;
-    slopes.at.push_back({static_cast<float>(x) + static_cast<float>(bits >> 16 & 0xFFFF) * kFraction,
-                         static_cast<float>(y) + static_cast<float>(bits & 0xFFFF) * kFraction});
+    slopes.at.push_back(
+        {static_cast<float>(x) + static_cast<float>(bits >> 16 & 0xFFFF) * kFraction,
+         static_cast<float>(y) + static_cast<float>(bits & 0xFFFF) * kFraction});
     slopes.gradient.push_back(gradient * (capped / strength));
     slopes.strength.push_back(capped);
   }
@@ -136,12 +137,12 @@ TextureLook look_at_texture(ImageView face, PixelRect rect, float noise) {
   const Slopes slopes = sample_slopes(face, rect, kGlances, noise);
   const Turns sums = turns_of(slopes);
   if (sums.strength <= 0) return {};
-  return {static_cast<float>(slopes.strength.size()) / kGlances,
-          length(sums.twice) / sums.strength, length(sums.four_times) / sums.strength};
+  return {static_cast<float>(slopes.strength.size()) / kGlances, length(sums.twice) / sums.strength,
+          length(sums.four_times) / sums.strength};
 }
 
 bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Point& along) {
-  const Slopes slopes = sample_slopes(face, rect, kTries, noise);
+  const Slopes slopes = sample_slopes(face, rect, bars ? kBarTries : kTries, noise);
   if (slopes.strength.size() < kFewest) return false;
   const Point average = average_direction(slopes, bars);
   // Each edge counts for the direction that it is nearest to.
