@@ -16,7 +16,8 @@ namespace {
 
 using postal::Symbology;
 
-constexpr float kLongest = 4.5f;     // sides of a matrix code, rectangular Data Matrix included
+constexpr float kSquare = 1.7f;      // sides of QR and Aztec, a box cut short or run on
+constexpr float kLongest = 20;       // sides of a Data Matrix of 8 by 144
 constexpr float kTwoWays = 0.38f;    // edges of a matrix code lie both ways, about as many
 constexpr float kStacked = 0.22f;    // of a PDF417 more lie across its rows
 constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
@@ -77,7 +78,9 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   const OrientedBox box = region.texture == Texture::bars ? region.box : lying(region.box);
   const float sides = std::max(box.width, box.height) / std::min(box.width, box.height);
   const Formats matrix =
-      only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
+      sides > kSquare
+          ? only(formats, {Symbology::data_matrix})
+          : only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
   if (region.texture == Texture::matrix && region.one_way < kTwoWays && sides < kLongest &&
       matrix.bits != 0) {
     Try attempt(accounts, "matrix");

@@ -26,7 +26,7 @@ struct Edge {
 
 /// The edges of a rectangle.
 struct Edges {
-  Span x, y;                           // where the bins begin and end
+  Span x{}, y{};                       // where the bins begin and end
   std::vector<Edge> along_x, along_y;  // by the axis that they change along
 };
 
@@ -129,25 +129,84 @@ Span inner(Span span) {
   return {span.from + third, span.to - third};
 }
 
+constexpr int kGap = 3;      // halved pixels without an edge inside a matrix code
+constexpr int kBarGap = 9;   // and across bars: the widest bar or space
+constexpr int kMargin = 24;  // halved pixels: the windows stop short of the symbol's ends
+
+/// Halved pixels without an edge along one side of a matrix code whose other side is this: in the
+/// few rows of a low symbol there are columns with hardly an edge.
+int gap_beside(Span other) {
+  constexpr float kEven_px = 120;
+  return std::clamp(static_cast<int>(kEven_px / (other.to - other.from)), kGap, kBarGap);
+}
+
+/// How far the texture around the middles of the edges' limits reaches on both axes.
+bool reach_of(const Edges& edges, bool bars, Span& x, Span& y) {
+  for (int round = 0; round < 2; ++round) {
+    if (!extent(edges, Which::all, true, y, bars ? kBarGap : gap_beside(y), x)) return false;
+    if (!extent(edges, Which::all, false, x, bars ? kGap : gap_beside(x), y)) return false;
+  }
+  return true;
+}
+
+/// Lets a low matrix code run on beyond the rectangle in which it was seen: few of its tiles are
+/// filled evenly. False when it does not.
+bool run_on(Point along, Span limits, Span x, Span y, PixelRect& rect) {
+  constexpr float kLow_px = 44, kAtEnd_px = 3, kFurther_px = 100;
+  if (y.to - y.from > kLow_px) return false;
+  const bool before = x.from<limits.from + kAtEnd_px, after = x.to> limits.to - kAtEnd_px;
+  if (!before && !after) return false;
+  const float further = std::min(kFurther_px, (x.to - x.from) / 2);
+  if (before) x.from -= further;
+  if (after) x.to += further;
+  const Point across{-along.y, along.x};
+  Span columns{1e9f, -1e9f}, rows{1e9f, -1e9f};
+  for (int k = 0; k < 4; ++k) {
+    const Point p = along * (k & 1 ? x.to : x.from) + across * (k & 2 ? y.to : y.from);
+    columns = {std::min(columns.from, p.x), std::max(columns.to, p.x)};
+    rows = {std::min(rows.from, p.y), std::max(rows.to, p.y)};
+  }
+  rect = {static_cast<int>(columns.from), static_cast<int>(rows.from), static_cast<int>(columns.to),
+          static_cast<int>(rows.to)};
+  return true;
+}
+
+/// Where the texture of a matrix code, edges both ways, ends. False when it does nowhere.
+bool ends_of(const Edges& edges, Span& x, Span& y) {
+  constexpr int kOneWayGap = 5;
+  const Span inner_x = inner(x), inner_y = inner(y);
+  Span tight_x = x, tight_y = y;
+  for (const Which which : {Which::along_x, Which::along_y}) {
+    Span one_x = x, one_y = y;
+    if (!extent(edges, which, true, inner_y, kOneWayGap, one_x) ||
+        !extent(edges, which, false, inner_x, kOneWayGap, one_y))
+      return false;
+    tight_x = {std::max(tight_x.from, one_x.from), std::min(tight_x.to, one_x.to)};
+    tight_y = {std::max(tight_y.from, one_y.from), std::min(tight_y.to, one_y.to)};
+  }
+  x = tight_x, y = tight_y;
+  return true;
+}
+
 }  // namespace
 
 bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, float noise,
              OrientedBox& box, std::optional<OrientedBox>& tight) {
-  constexpr int kGap = 3;     // halved pixels without an edge inside a matrix code
-  constexpr int kBarGap = 9;  // and across bars: the widest bar or space
-  constexpr int kOneWayGap = 5;
-  constexpr int kMargin = 24;  // halved pixels: the windows stop short of the symbol's ends
-  constexpr float kTighter = 3.0f;
+  constexpr float kTighter = 3.0f, kShortest = 8;
+  constexpr int kMostRuns = 8;
   Point along;
   if (!find_direction(face, rect, bars, noise, along)) return false;
   const Point across{-along.y, along.x};
-  const PixelRect wide{rect.left - kMargin, rect.top - kMargin, rect.right + kMargin,
-                       rect.bottom + kMargin};
-  const Edges edges = edges_in(half, wide, along, std::max(kWeakest, kOverNoise * noise));
+  const float weakest = std::max(kWeakest, kOverNoise * noise);
   Span x = inner(span_of(rect, along)), y = inner(span_of(rect, across));
-  for (int round = 0; round < 2; ++round) {
-    if (!extent(edges, Which::all, true, y, bars ? kBarGap : kGap, x)) return false;
-    if (!extent(edges, Which::all, false, x, kGap, y)) return false;
+  Edges edges;
+  for (int run = 0;; ++run) {
+    const PixelRect wide{rect.left - kMargin, rect.top - kMargin, rect.right + kMargin,
+                         rect.bottom + kMargin};
+    edges = edges_in(half, wide, along, weakest);
+    if (!reach_of(edges, bars, x, y)) return false;
+    if (bars || run == kMostRuns) break;
+    if (!run_on(along, edges.x, x, y, rect) && !run_on(across, edges.y, y, x, rect)) break;
   }
   const auto make = [&](Span xs, Span ys) {
     const Point center = along * ((xs.from + xs.to) / 2) + across * ((ys.from + ys.to) / 2);
@@ -158,19 +217,12 @@ bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, float no
                        .height = 2 * (ys.to - ys.from) - kReach_px};
   };
   box = make(x, y);
-  if (bars) return true;
   Span tight_x = x, tight_y = y;
-  for (const Which which : {Which::along_x, Which::along_y}) {
-    Span one_x = x, one_y = y;
-    if (!extent(edges, which, true, inner(y), kOneWayGap, one_x) ||
-        !extent(edges, which, false, inner(x), kOneWayGap, one_y))
-      return true;
-    tight_x = {std::max(tight_x.from, one_x.from), std::min(tight_x.to, one_x.to)};
-    tight_y = {std::max(tight_y.from, one_y.from), std::min(tight_y.to, one_y.to)};
-  }
+  if (bars || !ends_of(edges, tight_x, tight_y)) return true;
   const float cut = std::max(
       {tight_x.from - x.from, x.to - tight_x.to, tight_y.from - y.from, y.to - tight_y.to});
-  if (cut > kTighter && tight_x.to - tight_x.from > 8 && tight_y.to - tight_y.from > 8)
+  if (cut > kTighter && tight_x.to - tight_x.from > kShortest &&
+      tight_y.to - tight_y.from > kShortest)
     tight = make(tight_x, tight_y);
   return true;
 }

@@ -24,7 +24,11 @@ constexpr int kTextHigh_px = 38;    // of the halved picture, with the tiles aro
 constexpr float kPureBars = 0.7f;   // of a whole component, the paper's noise taken off
 constexpr float kLeastInk = 0.28f;  // see ink_of
 constexpr float kContrastOverNoise = 4;
+constexpr float kLeastSmallInk = 0.36f;
+constexpr int kReach = 2;            // tiles around one that a texture is judged with
+constexpr int kSmallReach = 1;       // for bars, which are narrow, and small matrix codes
 constexpr int kBarTiles = 8;         // of 9
+constexpr int kSmallTiles = 9;       // of 9
 constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
 constexpr int kNearlyAllTiles = 24;  // of 25: parts symbols from print that nearly touches them
 
@@ -88,21 +92,17 @@ Tensor window_sum(const Tiles& tiles, std::size_t middle, int reach) {
   return sum;
 }
 
-/// The windows in which a texture is judged: bars are narrow.
-int reach_of(Texture texture) {
-  return texture == Texture::bars ? 1 : 2;
-}
-
-/// How many tiles of the window of side five around a tile have a fair share of its energy. In a
+/// How many tiles of the window of that reach around a tile have a fair share of its energy. In a
 /// matrix code all have; between lines of text and strokes of a postmark lie tiles that have not.
-int even_tiles(const Tiles& tiles, std::size_t middle, const Tensor& window) {
+int even_tiles(const Tiles& tiles, std::size_t middle, int reach, const Tensor& window) {
   constexpr float kFair = 0.5f;
   const int column = static_cast<int>(middle) % tiles.columns;
   const int row = static_cast<int>(middle) / tiles.columns;
-  const float fair = kFair * window.energy() / 25;
+  const int side = 2 * reach + 1;
+  const float fair = kFair * window.energy() / static_cast<float>(side * side);
   int even = 0;
-  for (int k = 0; k < 25; ++k)
-    even += tiles.at(column + k % 5 - 2, row + k / 5 - 2).energy() > fair;
+  for (int r = row - reach; r <= row + reach; ++r)
+    for (int c = column - reach; c <= column + reach; ++c) even += tiles.at(c, r).energy() > fair;
   return even;
 }
 
@@ -110,16 +110,15 @@ int even_tiles(const Tiles& tiles, std::size_t middle, const Tensor& window) {
 /// direction (bars) or not (matrix: then how many are even, if that is fewer); else 0. Windows with
 /// fewer than `needed` are not looked at.
 Map textured_tiles(const Tiles& tiles, const std::vector<std::uint8_t>& active, Texture texture,
-                   int needed) {
+                   int reach, int needed) {
   Map textured(tiles.columns, tiles.rows);
   const bool bars = texture == Texture::bars;
-  const int reach = reach_of(texture);
   const std::vector<std::uint8_t> windows = active_windows(tiles, active, reach);
   for (std::size_t i = 0; i < windows.size(); ++i) {
     if (windows[i] < needed) continue;
     const Tensor window = window_sum(tiles, i, reach);
     if ((window.coherence() > kBarCoherence) != bars) continue;
-    const int even = bars ? windows[i] : even_tiles(tiles, i, window);
+    const int even = bars ? windows[i] : even_tiles(tiles, i, reach, window);
     textured.cells[i] = static_cast<std::uint8_t>(std::min<int>(windows[i], even));
   }
   return textured;
@@ -223,13 +222,14 @@ Ink ink_of(ImageView half, const std::vector<TilePlace>& places) {
 
 /// Print is sparser than a matrix code, and its strokes have all directions. What leans to one
 /// direction is a stacked code, which has hardly any others.
-bool may_be_matrix(ImageView face, PixelRect rect, float noise, float& one_way) {
+bool may_be_matrix(ImageView face, PixelRect rect, bool small, float noise, float& one_way) {
   constexpr float kDense = 0.38f, kVeryDense = 0.6f;
   constexpr float kSharpDense = 0.2f, kSharpTwoWays = 0.42f;
   constexpr float kTwoWays = 0.1f, kStackedTwoWays = 0.27f;
   constexpr float kLeaning = 0.26f, kOneWay = 0.75f;
   // The outermost tiles may lie outside.
-  rect.left += kTile_px, rect.top += kTile_px, rect.right -= kTile_px, rect.bottom -= kTile_px;
+  const int inset = small ? kTile_px / 2 : kTile_px;
+  rect.left += inset, rect.top += inset, rect.right -= inset, rect.bottom -= inset;
   const TextureLook look = look_at_texture(face, rect, noise);
   one_way = look.one_way;
   // Sharp edges of large modules are few, but they lie along two lines as those of print do not.
@@ -256,24 +256,27 @@ struct Search {
   std::vector<Region> regions{};
   std::vector<PixelRect> rects{};
 
-  void find(Map dense) {
+  /// Looks at the connected tiles of a map that was made with windows of that reach.
+  void find(Map dense, int reach) {
     for (auto next = dense.cells.begin();;) {
       next = std::find(next, dense.cells.end(), std::uint8_t{1});
       if (next == dense.cells.end()) return;
       const auto i = static_cast<int>(next - dense.cells.begin());
       const std::vector<TilePlace> places =
           take_component(dense, {i % dense.columns, i / dense.columns});
-      const PixelRect rect = covered(places, reach_of(texture));
-      if (!lies_in(rect, read)) add(places, rect);
+      const PixelRect rect = covered(places, reach);
+      if (!lies_in(rect, read)) add(places, rect, reach);
     }
   }
 
-  void add(const std::vector<TilePlace>& places, PixelRect rect) {
+  void add(const std::vector<TilePlace>& places, PixelRect rect, int reach) {
     Tensor sum;
     for (const TilePlace& p : places) sum += tiles.at(p.column, p.row);
     const auto count = static_cast<float>(places.size());
     const bool bars = sum.coherence() > kBarCoherence;
     if (bars != (texture == Texture::bars) || looked_at(rect)) return;
+    const bool small = !bars && reach < kReach;
+    if (small && within_another(rect)) return;
     // Noise has all directions: without it bars have but one.
     Tensor print = sum;
     print.xx -= count * noise * noise / 2;
@@ -281,10 +284,12 @@ struct Search {
     const int low = std::min(rect.right - rect.left, rect.bottom - rect.top);
     if (bars && low < kTextHigh_px && print.coherence() < kPureBars) return;
     const Ink ink = ink_of(half, places);
-    if (ink.share < kLeastInk || static_cast<float>(ink.contrast) < kContrastOverNoise * noise)
+    if (ink.share < (small ? kLeastSmallInk : kLeastInk) ||
+        static_cast<float>(ink.contrast) < kContrastOverNoise * noise)
       return;
     Region region{.texture = texture, .box = {}, .one_way = 1};
-    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise, region.one_way)) return;
+    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, small, noise, region.one_way))
+      return;
     std::optional<OrientedBox> tight;
     if (!fit_box(face, half, rect, bars, noise, region.box, tight)) return;
     region.score =
@@ -307,6 +312,14 @@ struct Search {
     rects.push_back(rect);
     return false;
   }
+
+  /// Whether a rectangle lies in another that was looked at.
+  bool within_another(PixelRect rect) const {
+    return std::any_of(rects.begin(), rects.end() - 1, [&](const PixelRect& other) {
+      return rect.left >= other.left - kTile_px && rect.top >= other.top - kTile_px &&
+             rect.right <= other.right + kTile_px && rect.bottom <= other.bottom + kTile_px;
+    });
+  }
 };
 
 }  // namespace
@@ -328,10 +341,17 @@ Locator::Locator(ImageView face, ImageView half)
 std::vector<Region> Locator::regions(Texture texture, const std::vector<Quad>& read) const {
   Search search{face_, half_, tiles_, read, noise_, texture};
   const bool bars = texture == Texture::bars;
-  const int least = bars ? kBarTiles : kMostTiles;
-  const Map textured = textured_tiles(tiles_, active_, texture, least);
-  search.find(at_least(textured, least));
-  if (!bars) search.find(at_least(textured, kNearlyAllTiles));
+  if (bars) {
+    search.find(at_least(textured_tiles(tiles_, active_, texture, kSmallReach, kBarTiles), 1),
+                kSmallReach);
+  } else {
+    const Map textured = textured_tiles(tiles_, active_, texture, kReach, kMostTiles);
+    search.find(at_least(textured, kMostTiles), kReach);
+    search.find(at_least(textured, kNearlyAllTiles), kReach);
+    search.find(
+        at_least(textured_tiles(tiles_, active_, texture, kSmallReach, kSmallTiles), kSmallTiles),
+        kSmallReach);
+  }
   std::vector<Region>& regions = search.regions;
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.score > b.score; });
