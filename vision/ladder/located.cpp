@@ -21,6 +21,7 @@ constexpr float kLongest = 20;       // sides of a Data Matrix of 8 by 144
 constexpr float kTwoWays = 0.38f;    // edges of a matrix code lie both ways, about as many
 constexpr float kStacked = 0.22f;    // of a PDF417 more lie across its rows
 constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
+constexpr float kPostmarked = 2.2f;  // sides of one whose edges a postmark evens out, at least
 constexpr float kLinear = 0.7f;      // a linear code's length, in its heights, at least
 constexpr float kLeastSide_px = 24;
 constexpr float kLeastStacked_px = 36;
@@ -89,9 +90,9 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
     outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave(*outcome.reading);
   }
-  const bool stacked = formats.has(Symbology::pdf417) && region.one_way > kStacked &&
-                       box.width > kElongated * box.height && box.height > kLeastStacked_px &&
-                       box.width > 2 * kLeastStacked_px;
+  const float least_sides = region.one_way > kStacked ? kElongated : kPostmarked;
+  const bool stacked = formats.has(Symbology::pdf417) && box.width > least_sides * box.height &&
+                       box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) {
     Try attempt(accounts, "pdf417");
     StackedResult result = read_pdf417(face, box, deadline);
