@@ -1,7 +1,6 @@
 #include "vision/grid/matrix.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -16,6 +15,7 @@
 namespace backstamp::vision {
 namespace {
 
+using postal::NoReadCause;
 using postal::Symbology;
 
 constexpr float kComb = 0.13f;  // weaker combs are text and tints
@@ -127,28 +127,35 @@ class SoftLook {
   std::vector<std::pair<float, std::vector<float>>> softened_;
 };
 
+/// How far the decoding of a symbol came, at its best try.
+struct Decoded {
+  std::optional<Reading> reading;
+  NoReadCause cause = NoReadCause::located_not_decoded;
+  float margin = -1;  ///< of its correction; 0 when there was more damage
+  float contrast = 0;
+  bool checkerboard = false;
+};
+
 /// Corrects the modules and lets the library spell the content.
-std::optional<Reading> decode_once(std::span<const float> soft, const FixedPattern& pattern,
-                                   SolvedBlocks& solved) {
+void decode_once(std::span<const float> soft, const FixedPattern& pattern,
+                 const RepairLimits& limits, SolvedBlocks& solved, Decoded& result) {
   const auto layout = word_layout(pattern.symbology, pattern.columns, pattern.rows, soft);
-  if (!layout) return std::nullopt;
-  const auto corrected = correct_modules(*layout, soft, solved);
-  if (!corrected) return std::nullopt;
-  auto reading = content_of(corrected->dark, pattern);
-  if (reading) reading->correction_margin = corrected->margin;
-  return reading;
+  if (!layout) return;
+  const auto corrected = correct_modules(*layout, soft, solved, limits);
+  if (corrected) {
+    result.margin = corrected->margin;
+    result.cause = NoReadCause::format;
+    result.reading = content_of(corrected->dark, pattern);
+  } else if (result.cause == NoReadCause::located_not_decoded) {
+    result.margin = 0;
+    result.cause = NoReadCause::checksum;
+  }
 }
 
 /// The share of differing neighbours that no symbol has.
 constexpr float kCheckerboard = 0.8f;
 
-struct Decoded {
-  std::optional<Reading> reading;
-  bool checkerboard = false;
-  float contrast = 0;
-};
-
-Decoded decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
+Decoded decode(ImageView face, const Hypothesis& h, Effort& effort, const RepairLimits& limits) {
   const FixedPattern& pattern = *h.pattern;
   const bool few = pattern.columns < kSmall || h.agreement < kPromising;
   Decoded result;
@@ -160,13 +167,14 @@ Decoded decode(ImageView face, const Hypothesis& h, SteadyTime deadline) {
     if (!lightest) result.contrast = look.contrast();
     std::size_t left = few ? kFewAttempts : lightest ? kLightestAttempts : std::size(kAttempts);
     for (const Attempt& attempt : kAttempts) {
-      if (left-- == 0 || std::chrono::steady_clock::now() >= deadline) break;
+      if (left-- == 0 || !effort.take(charge::kMatrixAttempt)) break;
       const std::vector<float> soft = look.soft(attempt);
       result.checkerboard = alternation(soft, pattern.columns, pattern.rows) > kCheckerboard;
       if (result.checkerboard) return result;
-      result.reading = decode_once(soft, pattern, solved);
+      decode_once(soft, pattern, limits, solved, result);
       if (!result.reading) continue;
       result.reading->outline = h.corners;
+      result.reading->correction_margin = result.margin;
       result.reading->module_px = module_of(h);
       result.reading->contrast = look.contrast();
       result.reading->rung = lightest ? "grid-lightest" : "grid";
@@ -211,27 +219,33 @@ void settle_candidate(const OrientedBox& box, const Pitch& pitch, MatrixResult& 
 }
 
 /// Climbs, decodes, and notes a candidate when that fails.
-void try_hypothesis(ImageView face, Hypothesis& h, SteadyTime deadline, MatrixResult& result) {
-  if (std::chrono::steady_clock::now() >= deadline) return;
+void try_hypothesis(ImageView face, Hypothesis& h, Effort& effort, const RepairLimits& limits,
+                    MatrixResult& result) {
+  if (!effort.take(charge::kMatrixHypothesis)) return;
   h.agreement = climb(face, *h.pattern, h.corners);
   if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return;
-  Decoded decoded = decode(face, h, deadline);
+  Decoded decoded = decode(face, h, effort, limits);
   result.reading = std::move(decoded.reading);
   if (result.reading || decoded.checkerboard ||
       (result.candidate && h.agreement <= result.candidate->score))
     return;
+  // Of a grid that fits badly the words were hardly seen: nothing can be said of their check.
+  const bool seen = h.agreement >= kPromising;
   result.candidate = Candidate{.outline = h.corners,
                                .looks_like = h.pattern->symbology,
                                .module_px = module_of(h),
                                .score = std::clamp(h.agreement, 0.0f, 1.0f),
-                               .contrast = decoded.contrast};
+                               .cause = seen ? decoded.cause : NoReadCause::located_not_decoded,
+                               .contrast = decoded.contrast,
+                               .correction_margin = decoded.margin};
 }
 
 }  // namespace
 
-MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats,
-                         SteadyTime deadline) {
+MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats, Effort& effort,
+                         const RepairLimits& limits) {
   MatrixResult result;
+  if (!effort.take(charge::kMatrixBox)) return result;
   OrientedBox fitted = box;
   Pitch pitch = estimate_pitch(face, fitted);
   if (pitch.strength < kComb || pitch.module_px > kMostModule_px) return result;
@@ -242,12 +256,12 @@ MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats
     keep_best(hypotheses);
     // One that stands out already is tried before the other symbologies are looked at.
     if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
-    try_hypothesis(face, hypotheses.front(), deadline, result);
+    try_hypothesis(face, hypotheses.front(), effort, limits, result);
     if (result.reading) return result;
     hypotheses.erase(hypotheses.begin());
   }
   for (Hypothesis& h : hypotheses) {
-    try_hypothesis(face, h, deadline, result);
+    try_hypothesis(face, h, effort, limits, result);
     if (result.reading) break;
   }
   settle_candidate(fitted, pitch, result);
