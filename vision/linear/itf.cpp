@@ -13,8 +13,9 @@ namespace {
 using postal::NoReadCause;
 using postal::Symbology;
 
-/// How far the digits are, 0 to 1, from being unsure without their check digit, which would pass one
-/// wrong symbol in ten; none when they are: any wrong pair must be improbable (1 in 100) already.
+/// How far the digits are, 0 to 1, from being unsure without their check digit, which would pass
+/// one wrong symbol in ten; none when they are: any wrong pair must be improbable (1 in 100)
+/// already.
 std::optional<float> reserve_of(const ItfDigits& digits) {
   constexpr float kWrong = 0.01f, kUsual = 60, kMostNoise = 0.03f;
   float sum = 0;

@@ -40,10 +40,10 @@ struct WireRequest {
   std::uint64_t number = 0;    ///< the answer carries it back
   std::uint32_t width_px = 0;  ///< read, peer: the face in the input
   std::uint32_t height_px = 0;
-  std::uint64_t bytes = 0;     ///< unpack: the file in the input
-  std::int64_t budget_us = 0;  ///< read
-  std::uint32_t formats = 0;   ///< read, peer: Formats::bits
-  std::uint32_t effort = 0;    ///< read
+  std::uint64_t bytes = 0;                           ///< unpack: the file in the input
+  std::int64_t budget_us = 0;                        ///< read
+  std::uint32_t formats = 0;                         ///< read, peer: Formats::bits
+  std::uint32_t effort = 0;                          ///< read
   std::array<std::uint8_t, kRepairLimits> repair{};  ///< read: in the order of repair_limits()
   std::array<std::uint8_t, 2> zero{};
 };
