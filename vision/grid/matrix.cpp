@@ -1,7 +1,6 @@
 #include "vision/grid/matrix.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -17,6 +16,7 @@
 namespace backstamp::vision {
 namespace {
 
+using postal::NoReadCause;
 using postal::Symbology;
 
 constexpr float kComb = 0.13f;  // weaker combs are text and tints
@@ -130,32 +130,39 @@ class SoftLook {
   std::vector<std::pair<float, std::vector<float>>> softened_;
 };
 
+/// How far the decoding of a symbol came, at its best try.
+struct Decoded {
+  std::optional<Reading> reading;
+  NoReadCause cause = NoReadCause::located_not_decoded;
+  float margin = -1;  ///< of its correction; 0 when there was more damage
+  float contrast = 0;
+  bool checkerboard = false;
+};
+
 /// Corrects the modules and lets the library spell the content.
-std::optional<Reading> decode_once(std::span<const float> soft, const FixedPattern& pattern,
-                                   SolvedBlocks& solved) {
+void decode_once(std::span<const float> soft, const FixedPattern& pattern,
+                 const RepairLimits& limits, SolvedBlocks& solved, Decoded& result) {
   const auto layout = word_layout(pattern.symbology, pattern.columns, pattern.rows, soft);
-  if (!layout) return std::nullopt;
-  const auto corrected = correct_modules(*layout, soft, solved);
-  if (!corrected) return std::nullopt;
-  auto reading = content_of(corrected->dark, pattern);
-  if (reading) reading->correction_margin = corrected->margin;
-  return reading;
+  if (!layout) return;
+  const auto corrected = correct_modules(*layout, soft, solved, limits);
+  if (corrected) {
+    result.margin = corrected->margin;
+    result.cause = NoReadCause::format;
+    result.reading = content_of(corrected->dark, pattern);
+  } else if (result.cause == NoReadCause::located_not_decoded) {
+    result.margin = 0;
+    result.cause = NoReadCause::checksum;
+  }
 }
 
 /// The share of differing neighbours that no symbol has.
 constexpr float kCheckerboard = 0.8f;
 
-struct Decoded {
-  std::optional<Reading> reading;
-  bool checkerboard = false;
-  float contrast = 0;
-};
-
 /// Attempts at one symbol, look after look.
 class Decoder {
  public:
-  Decoder(ImageView face, const Hypothesis& h, SteadyTime deadline)
-      : face_(face), h_(h), deadline_(deadline) {}
+  Decoder(ImageView face, const Hypothesis& h, Effort& effort, const RepairLimits& limits)
+      : face_(face), h_(h), effort_(&effort), limits_(&limits) {}
 
   /// The likeliest looks.
   void glance() {
@@ -186,13 +193,14 @@ class Decoder {
   bool attempt(SoftLook& look, std::span<const Attempt> attempts, const char* rung) {
     const FixedPattern& pattern = *h_.pattern;
     for (const Attempt& one : attempts) {
-      if (std::chrono::steady_clock::now() >= deadline_) return true;
+      if (!effort_->take(charge::kMatrixAttempt)) return true;
       const std::vector<float> soft = look.soft(one);
       result_.checkerboard = alternation(soft, pattern.columns, pattern.rows) > kCheckerboard;
       if (result_.checkerboard) return true;
-      result_.reading = decode_once(soft, pattern, solved_);
+      decode_once(soft, pattern, *limits_, solved_, result_);
       if (!result_.reading) continue;
       result_.reading->outline = h_.corners;
+      result_.reading->correction_margin = result_.margin;
       result_.reading->module_px = module_of(h_);
       result_.reading->contrast = result_.contrast;
       result_.reading->rung = rung;
@@ -210,7 +218,8 @@ class Decoder {
 
   ImageView face_;
   Hypothesis h_;
-  SteadyTime deadline_;
+  Effort* effort_;
+  const RepairLimits* limits_;
   SolvedBlocks solved_;
   std::optional<SoftLook> middle_;
   Decoded result_;
@@ -253,8 +262,9 @@ void settle_candidate(const OrientedBox& box, const Pitch& pitch, MatrixResult& 
 /// The hypotheses of one box and what they came to.
 class Search {
  public:
-  Search(ImageView face, Formats formats, float module_px, SteadyTime deadline)
-      : face_(face), formats_(formats), module_px_(module_px), deadline_(deadline) {}
+  Search(ImageView face, Formats formats, float module_px, Effort& effort,
+         const RepairLimits& limits)
+      : face_(face), formats_(formats), module_px_(module_px), effort_(effort), limits_(limits) {}
 
   /// Tries all that fits one of the boxes with the likeliest looks, and the likeliest of them with
   /// the dear ones. True when something was read.
@@ -283,21 +293,25 @@ class Search {
     Decoded& decoded = best_->result();
     result.reading = std::move(decoded.reading);
     if (result.reading || decoded.checkerboard) return result;
+    // Of a grid that fits badly the words were hardly seen: nothing can be said of their check.
+    const bool seen = h.agreement >= kPromising;
     result.candidate = Candidate{.outline = h.corners,
                                  .looks_like = h.pattern->symbology,
                                  .module_px = module_of(h),
                                  .score = std::clamp(h.agreement, 0.0f, 1.0f),
-                                 .contrast = decoded.contrast};
+                                 .cause = seen ? decoded.cause : NoReadCause::located_not_decoded,
+                                 .contrast = decoded.contrast,
+                                 .correction_margin = decoded.margin};
     return result;
   }
 
  private:
   bool glance(Hypothesis& h) {
-    if (std::chrono::steady_clock::now() >= deadline_) return false;
+    if (!effort_.take(charge::kMatrixHypothesis)) return false;
     h.agreement = climb(face_, *h.pattern, h.corners);
     if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return false;
     if (best_ && h.agreement <= best_->hypothesis().agreement) return false;
-    Decoder decoder(face_, h, deadline_);
+    Decoder decoder(face_, h, effort_, limits_);
     decoder.glance();
     if (decoder.result().checkerboard) return false;
     best_.emplace(std::move(decoder));
@@ -307,19 +321,21 @@ class Search {
   ImageView face_;
   Formats formats_;
   float module_px_;
-  SteadyTime deadline_;
+  Effort& effort_;
+  const RepairLimits& limits_;
   std::optional<Decoder> best_;
 };
 
 }  // namespace
 
-MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats,
-                         SteadyTime deadline) {
+MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats, Effort& effort,
+                         const RepairLimits& limits) {
+  if (!effort.take(charge::kMatrixBox)) return {};
   OrientedBox fitted = box;
   const Pitch pitch = estimate_pitch(face, fitted);
   if (pitch.strength < kComb || pitch.module_px > kMostModule_px) return {};
   const OrientedBox boxes[] = {where_combed(face, fitted, pitch.module_px), fitted};
-  Search search(face, formats, pitch.module_px, deadline);
+  Search search(face, formats, pitch.module_px, effort, limits);
   search.run(boxes);
   MatrixResult result = search.take();
   settle_candidate(fitted, pitch, result);

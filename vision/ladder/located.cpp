@@ -1,11 +1,11 @@
 #include "vision/ladder/located.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "vision/grid/matrix.h"
+#include "vision/ladder/contrast.h"
 #include "vision/ladder/merge.h"
 #include "vision/linear/linear.h"
 #include "vision/locate/regions.h"
@@ -73,9 +73,10 @@ void look_for_linear(ImageView face, const Region& region, LinearKinds kinds, Ou
   outcome.candidate->score = region.score;
 }
 
-Outcome read_region(ImageView face, const Region& region, Formats formats, SteadyTime deadline,
-                    Accounts& accounts) {
+Outcome read_region(ImageView face, const Region& region, const ReadOptions& options,
+                    Effort& effort, Accounts& accounts) {
   Outcome outcome;
+  const Formats formats = options.formats;
   const OrientedBox box = region.texture == Texture::bars ? region.box : lying(region.box);
   const float sides = std::max(box.width, box.height) / std::min(box.width, box.height);
   const Formats matrix =
@@ -85,7 +86,7 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   if (region.texture == Texture::matrix && region.one_way < kTwoWays && sides < kLongest &&
       matrix.bits != 0) {
     Try attempt(accounts, "matrix");
-    MatrixResult result = read_matrix(face, box, matrix, deadline);
+    MatrixResult result = read_matrix(face, box, matrix, effort, options.repair);
     outcome.reading = std::move(result.reading);
     outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave(*outcome.reading);
@@ -95,14 +96,14 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
                        box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) {
     Try attempt(accounts, "pdf417");
-    StackedResult result = read_pdf417(face, box, deadline);
+    StackedResult result = read_pdf417(face, box, effort, options.repair.pdf417_words);
     outcome.reading = std::move(result.reading);
     if (result.candidate) outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave(*outcome.reading);
   }
   const LinearKinds kinds{formats.has(Symbology::code128), formats.has(Symbology::itf)};
   if (!outcome.reading && (kinds.code128 || kinds.itf) && region.texture == Texture::bars &&
-      box.width > box.height * kLinear) {
+      box.width > box.height * kLinear && effort.take(charge::kLinearBox)) {
     Try attempt(accounts, "linear");
     look_for_linear(face, region, kinds, outcome);
     if (outcome.reading) attempt.gave(*outcome.reading);
@@ -110,12 +111,18 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   return outcome;
 }
 
+/// What is left to say of a place that was not read.
+void complete(ImageView face, const Effort& effort, Candidate& candidate) {
+  if (candidate.contrast == 0) candidate.contrast = contrast_within(face, candidate.outline);
+  if (effort.ended()) candidate.cause = postal::NoReadCause::out_of_time;
+}
+
 }  // namespace
 
-LocatedResult read_located(ImageView face, ImageView half, Formats formats,
-                           const std::vector<Reading>& known, SteadyTime deadline,
-                           Accounts& accounts) {
+LocatedResult read_located(ImageView face, ImageView half, const ReadOptions& options,
+                           const std::vector<Reading>& known, Effort& effort, Accounts& accounts) {
   LocatedResult result;
+  if (!effort.take(charge_for(face, charge::kLocateKilopixel))) return result;
   std::vector<Quad> read;
   for (const Reading& reading : known) read.push_back(reading.outline);
   std::optional<Locator> locator;
@@ -129,21 +136,19 @@ LocatedResult read_located(ImageView face, ImageView half, Formats formats,
     }
     for (const Region& region : regions) {
       if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
-      if (std::chrono::steady_clock::now() >= deadline) {
-        result.out_of_time = true;
-        break;
-      }
+      if (effort.ended()) break;
       if (std::any_of(read.begin(), read.end(),
                       [&](const Quad& q) { return inside(q, region.box.center); }) ||
           within_unread_stack(result.unread, region.box.center))
         continue;
-      Outcome outcome = read_region(face, region, formats, deadline, accounts);
+      Outcome outcome = read_region(face, region, options, effort, accounts);
       if (outcome.reading) {
         read.push_back(outcome.reading->outline);
         std::vector<Reading> one;
         one.push_back(std::move(*outcome.reading));
         merge_readings(result.readings, std::move(one));
       } else if (outcome.candidate) {
+        complete(face, effort, *outcome.candidate);
         note_unread(result.unread, *outcome.candidate);
       }
     }
