@@ -23,6 +23,7 @@ constexpr int kFloorStep = 16;  // one band or block in so many tells the noise
 
 // The noise of the paper: a low percentile of block energies, which printing does not reach.
 float floor_of(std::vector<float>& energies) {
+  if (energies.empty()) return kMinBlockEnergy;  // a picture without a whole band
   const auto nth = energies.begin() + static_cast<std::ptrdiff_t>(energies.size() * 3 / 10);
   std::nth_element(energies.begin(), nth, energies.end());
   return std::clamp(kEnergyOverNoise * *nth, kMinBlockEnergy, kMaxBlockEnergy);
