@@ -318,6 +318,7 @@ std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int
     const float length = std::hypot(dx, dy);
     const float least = length < kLong * row.pitch_px ? kGoodShort : kGoodLong;
     const float coherence = std::max(kLeastCoherence, least / row.score);
+    if (coherence > 1) continue;
     const RowProbe probe = probe_row(face, row, min_bars, coherence);
     const float score = row.score * probe.coherence;
     if (probe.coherence < coherence || probe.height < kLeastHeight || !stands_alone(probe, score))
