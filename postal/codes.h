@@ -1,6 +1,7 @@
 // Identification codes: which piece it is. Parsers are strict; printers are their inverses.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -76,6 +77,11 @@ using MailpieceCode = std::variant<Imb, S10, Impb, MeterSerial, Mailmark>;
 /// "s10:RR473124829GB", "impb:9400…" (the PIC alone), "meter:M00000042…", "mailmark:21B22…"
 /// (without the blanks at its end).
 std::string canonical(const MailpieceCode& code);
+
+/// The schemes of canonical(), in the order of MailpieceCode.
+inline constexpr std::array<std::string_view, 5> kCodeSchemes{"imb", "s10", "impb", "meter",
+                                                              "mailmark"};
+static_assert(kCodeSchemes.size() == std::variant_size_v<MailpieceCode>);
 
 /// The strict inverse of canonical().
 Result<MailpieceCode> parse_canonical(std::string_view text);

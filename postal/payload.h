@@ -187,8 +187,11 @@ struct ParsedPayload {
 };
 
 /// What the content of a symbol is, where it is one of the kinds; nothing for any other content.
-/// Strict: each field in its range, no character left over, every check digit verified.
-std::optional<ParsedPayload> parse_payload(Symbology symbology, ByteView content);
+/// Strict: each field in its range, no character left over, every check digit verified. `gs1` says
+/// that the symbol marked its content as GS1 element strings (FNC1 in the first place), which the
+/// content itself need not show.
+std::optional<ParsedPayload> parse_payload(Symbology symbology, ByteView content,
+                                           bool gs1 = false);
 
 /// One field for people and for JSON: a name in lower case with underscores (of GS1 the
 /// application identifier), a text without control characters.

@@ -34,6 +34,13 @@ Policy read_policy(yaml::Section section) {
   } else {
     section.refuse("minimum_postage", "an amount like \"0.406\"");
   }
+  const std::string precedence = section.text_or("precedence", "imb,mailmark,impb,s10,meter", 256);
+  if (const auto order = Precedence::parse(precedence)) {
+    policy.precedence = *order;
+  } else {
+    section.refuse("precedence",
+                   "each of imb, mailmark, impb, s10, meter once at most, as \"imb,s10\"");
+  }
   policy.accept_unverified = section.flag_or("accept_unverified", policy.accept_unverified);
   policy.accept_without_indicium =
       section.flag_or("accept_without_indicium", policy.accept_without_indicium);
@@ -71,6 +78,17 @@ vision::Formats read_formats(yaml::Section& section) {
   return formats.value_or(vision::Formats::all());
 }
 
+vision::RepairLimits read_repair(yaml::Section section) {
+  vision::RepairLimits limits;
+  for (const vision::RepairLimit& limit : vision::repair_limits()) {
+    const auto value = static_cast<int>(
+        section.integer_or(limit.name, limits.*limit.value, limit.least, limit.most));
+    if (value < limit.least_allowed()) section.refuse(limit.name, limit.wanted());
+    limits.*limit.value = value;
+  }
+  return limits;
+}
+
 }  // namespace
 
 Result<StationConfig> load_config(const std::filesystem::path& path,
@@ -94,6 +112,9 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
   if (auto section = root.section_if("read")) {
     config.workers = static_cast<unsigned>(section->integer_or("workers", 0, 0, 256));
     config.formats = read_formats(*section);
+    if (auto repair = section->section_if("repair")) config.repair = read_repair(*repair);
+    config.effort =
+        static_cast<std::uint32_t>(section->integer_or("effort", config.effort, 0, 1'000'000'000));
     config.deadline = std::chrono::floor<std::chrono::milliseconds>(
         section->duration_or("deadline", 500ms, 1ms, 60s));
   }

@@ -47,6 +47,8 @@ struct StationConfig {
   std::optional<std::filesystem::path> profile;
   unsigned workers = 0;  ///< 0: one a core
   vision::Formats formats = vision::Formats::all();
+  vision::RepairLimits repair;
+  std::uint32_t effort = vision::ReadOptions{}.effort;  ///< for one face
   std::chrono::milliseconds deadline{500};  ///< from induction to decision
   std::filesystem::path key_bundle;
   std::filesystem::path root_key;

@@ -177,6 +177,8 @@ class Lane {
     }
     vision::ReadOptions read_options;
     read_options.formats = options_.formats;
+    read_options.repair = options_.repair;
+    read_options.effort = options_.effort;
     read_options.budget = std::chrono::duration_cast<std::chrono::microseconds>(left * 9 / 10);
     auto reading = pool_.read(judged.picture.view(), read_options, deadline);
     if (!reading) {  // no worker can be had: the station cannot read at all
@@ -190,7 +192,7 @@ class Lane {
       auto code = postal::identify(one.symbology, one.content);
       event.codes.push_back({one.symbology, std::move(one.content), std::move(code)});
     }
-    judged.judgement = judge(event.codes, verifier_);
+    judged.judgement = judge(event.codes, verifier_, options_.policy.precedence);
   }
 
   // ---- deciding: in the order of the pieces ----------------------------------------------------

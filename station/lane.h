@@ -23,9 +23,11 @@ namespace backstamp::station {
 struct LaneOptions {
   unsigned workers = 1;
   vision::Formats formats = vision::Formats::all();
-  std::chrono::milliseconds deadline{500};  ///< from induction to decision
-  std::uint32_t pieces_per_hour = 0;        ///< 0: as fast as the workers are
-  std::uint64_t first_piece = 1;            ///< the number that the source's first piece has
+  vision::RepairLimits repair;
+  std::uint32_t effort = vision::ReadOptions{}.effort;  ///< for one face
+  std::chrono::milliseconds deadline{500};              ///< from induction to decision
+  std::uint32_t pieces_per_hour = 0;                    ///< 0: as fast as the workers are
+  std::uint64_t first_piece = 1;  ///< the number that the source's first piece has
   Policy policy;
   /// Judged instead of the mailing-date window's "today"; a replay of old mail sets it.
   std::optional<Date> today;

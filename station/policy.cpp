@@ -1,6 +1,7 @@
 #include "station/policy.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace backstamp::station {
@@ -52,7 +53,37 @@ Reason fault_of(const Judgement& judgement, bool seen_before, Date today, const 
 
 }  // namespace
 
-Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifier& verifier) {
+Precedence::Precedence() : kinds{0, 4, 2, 1, 3} {}
+
+Result<Precedence> Precedence::parse(std::string_view list) {
+  Precedence precedence;
+  precedence.kinds.clear();
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t comma = std::min(list.find(',', at), list.size());
+    const auto kind = std::find(postal::kCodeSchemes.begin(), postal::kCodeSchemes.end(),
+                                list.substr(at, comma - at));
+    at = comma + 1;
+    const auto place = static_cast<std::size_t>(kind - postal::kCodeSchemes.begin());
+    const bool twice = std::find(precedence.kinds.begin(), precedence.kinds.end(), place) !=
+                       precedence.kinds.end();
+    if (kind == postal::kCodeSchemes.end() || twice) {
+      return fail(ErrorKind::invalid, "precedence '" + std::string(list) +
+                                          "': give each of imb, mailmark, impb, s10, meter once "
+                                          "at most, with commas between them");
+    }
+    precedence.kinds.push_back(place);
+  }
+  return precedence;
+}
+
+std::optional<std::size_t> Precedence::rank(const postal::MailpieceCode& code) const {
+  const auto kind = std::find(kinds.begin(), kinds.end(), code.index());
+  if (kind == kinds.end()) return std::nullopt;
+  return static_cast<std::size_t>(kind - kinds.begin());
+}
+
+Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifier& verifier,
+                const Precedence& precedence) {
   Judgement judgement;
   for (const postal::SeenCode& seen : codes) {
     if (!is_matrix(seen.symbology) || judgement.verdict == Verdict::genuine) continue;
@@ -73,10 +104,14 @@ Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifi
   }
   bool face_has_code = false;
   bool face_agrees = false;
+  std::size_t best = precedence.kinds.size();
   for (const postal::SeenCode& seen : codes) {
     if (!seen.code) continue;
     face_has_code = true;
-    if (!judgement.code) judgement.code = seen.code;
+    if (const auto rank = precedence.rank(*seen.code); rank && *rank < best) {
+      best = *rank;
+      judgement.code = seen.code;
+    }
     face_agrees = face_agrees || (judgement.token && *seen.code == judgement.token->code);
   }
   // What an unproven token says of itself is not believed: only a genuine one names the piece.

@@ -3,9 +3,12 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
+#include "postal/codes.h"
 #include "postal/keys.h"
 #include "postal/money.h"
 #include "postal/symbology.h"
@@ -14,6 +17,19 @@
 
 namespace backstamp::station {
 
+/// Which of several identification codes of a face names the piece, where no genuine token does: of
+/// the kind that stands first. Kinds that are left out never name it.
+struct Precedence {
+  /// Places in postal::kCodeSchemes.
+  std::vector<std::size_t> kinds;
+
+  Precedence();  ///< imb, mailmark, impb, s10, meter: those made for one piece before the others
+  /// "imb,s10". Fails (invalid) on an unknown kind, one that stands there twice, and none.
+  static Result<Precedence> parse(std::string_view list);
+  /// How many kinds go before that of a code; none when its kind names no piece.
+  std::optional<std::size_t> rank(const postal::MailpieceCode& code) const;
+};
+
 /// What a post accepts beyond a genuine, unused token.
 struct Policy {
   std::chrono::days mailed_at_most_ago{30};   ///< older mailing dates are stale
@@ -21,6 +37,7 @@ struct Policy {
   postal::Money minimum_postage{};            ///< less is short paid
   bool accept_unverified = true;              ///< foreign indicia that cannot be checked here
   bool accept_without_indicium = false;       ///< pieces that bear only an identification code
+  Precedence precedence;
 };
 
 /// What the codes of one face say together.
@@ -32,8 +49,10 @@ struct Judgement {
 };
 
 /// Judges a face. Of several native tokens a genuine one is judged before others, so that a
-/// forged sticker cannot hide it. A symbol that begins like a token and is none is forged.
-Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifier& verifier);
+/// forged sticker cannot hide it. A symbol that begins like a token and is none is forged. Of
+/// several codes the first of the first kind in `precedence` names the piece.
+Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifier& verifier,
+                const Precedence& precedence = {});
 
 struct Outcome {
   postal::Decision decision = postal::Decision::divert;

@@ -163,6 +163,8 @@ LaneOptions lane_options(const StationConfig& config, const ReplayPosition& posi
   LaneOptions options;
   options.workers = worker_count(config);
   options.formats = config.formats;
+  options.repair = config.repair;
+  options.effort = config.effort;
   options.deadline = config.deadline;
   options.pieces_per_hour = config.source.pieces_per_hour;
   options.first_piece = position.done + 1;

@@ -95,13 +95,19 @@ Result<DecodePool> DecodePool::start(DecodePoolOptions options) {
 
 Result<FaceReading> DecodePool::read(ImageView face, const ReadOptions& options,
                                      SteadyTime deadline) {
+  if (!options.repair.valid())
+    return fail(ErrorKind::invalid, "repair limits that the reader does not allow");
   WireRequest request{.work = Work::read, .formats = options.formats.bits};
   request.budget_us = options.budget.count();
+  request.effort = options.effort;
+  request.repair = encode_repair(options.repair);
   return impl_->read(request, face, deadline);
 }
 
 Result<FaceReading> DecodePool::read_by_peer(ImageView face, Formats formats, SteadyTime deadline) {
-  return impl_->read({.work = Work::peer, .formats = formats.bits}, face, deadline);
+  WireRequest request{.work = Work::peer, .formats = formats.bits};
+  request.repair = encode_repair({});
+  return impl_->read(request, face, deadline);
 }
 
 Result<FaceReading> DecodePool::Impl::read(WireRequest request, ImageView face,

@@ -4,19 +4,25 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "vision/four_state/four_state.h"
 #include "vision/ladder/accounts.h"
+#include "vision/ladder/contrast.h"
+#include "vision/ladder/effort.h"
+#include "vision/ladder/facing_mark.h"
 #include "vision/ladder/located.h"
 #include "vision/ladder/merge.h"
 #include "vision/ladder/whole.h"
 #include "vision/locate/tiles.h"
 
 namespace backstamp::vision {
-
 namespace {
 
+using postal::NoReadCause;
+
+constexpr int kLeastSide_px = 8;               // of a picture: no symbol has fewer modules
 constexpr std::size_t kSmallPixels = 700'000;  // no face: the library may look at all of it
 constexpr float kFilled = 0.3f;  // of a large picture: more than mail has, so a symbol close up
 constexpr float kSolid = 0.01f;  // of a large picture: a symbol with modules like stamps
@@ -49,32 +55,105 @@ float solid_ink(ImageView half) {
   return static_cast<float>(solid) / static_cast<float>(places);
 }
 
-void look_at_whole(ImageView face, bool at_full_size, Formats formats, SteadyTime deadline,
-                   FaceReading& result, Accounts& accounts, bool& out_of_time) {
-  const Try attempt(accounts, "whole");
-  WholeResult whole =
-      at_full_size ? read_whole(face, formats, deadline) : read_reduced(face, formats, deadline);
-  merge_readings(result.readings, std::move(whole.readings));
-  out_of_time = out_of_time || whole.out_of_time;
+/// Whether a picture shows nothing at all: a camera that is dead, dazzled or capped. Even a blank
+/// piece has its noise and its edges.
+bool is_flat(ImageView face) {
+  constexpr int kLevels = 3;
+  int darkest = 255, lightest = 0;
+  for (int y = 0; y < face.height_px; ++y) {
+    const auto [low, high] = std::minmax_element(face.row(y), face.row(y) + face.width_px);
+    darkest = std::min<int>(darkest, *low);
+    lightest = std::max<int>(lightest, *high);
+    if (lightest - darkest > kLevels) return false;
+  }
+  return true;
 }
 
-float look_at_places(ImageView face, ImageView half, Formats formats, SteadyTime deadline,
-                     FaceReading& result, Accounts& accounts, bool& out_of_time) {
-  LocatedResult located = read_located(face, half, formats, result.readings, deadline, accounts);
-  merge_readings(result.readings, std::move(located.readings));
-  result.unread.insert(result.unread.end(), located.unread.begin(), located.unread.end());
-  out_of_time = out_of_time || located.out_of_time;
-  return located.printed;
+/// One face on its way down the ladder.
+class Ladder {
+ public:
+  Ladder(ImageView face, Effort& effort, Accounts& accounts)
+      : face_(face), half_(halved(face)), effort_(effort), accounts_(accounts) {}
+
+  ImageView half() const { return half_.view(); }
+
+  /// Every rung that the options allow, until what was located is read.
+  void climb(const ReadOptions& options, FaceReading& result) {
+    const bool small =
+        static_cast<std::size_t>(face_.width_px) * static_cast<std::size_t>(face_.height_px) <
+        kSmallPixels;
+    const bool exhaustive = options.budget >= kNoBudget;
+    if (small) look_at_whole(true, options, result);
+    // Bars first: a 4-state code that was read need not be looked at as a linear one.
+    look_for_bars(options, result);
+    const float printed = look_at_places(options, result);
+    const bool filled =
+        result.readings.empty() && (printed > kFilled || solid_ink(half()) > kSolid);
+    if (!small && (exhaustive || filled)) look_at_whole(exhaustive, options, result);
+    drop_read_candidates(result.unread, result.readings);
+  }
+
+ private:
+  void look_at_whole(bool at_full_size, const ReadOptions& options, FaceReading& result) {
+    const Try attempt(accounts_, "whole");
+    std::vector<Reading> whole = at_full_size ? read_whole(face_, options.formats, effort_)
+                                              : read_reduced(face_, options.formats, effort_);
+    for (Reading& reading : whole) reading.contrast = contrast_within(face_, reading.outline);
+    merge_readings(result.readings, std::move(whole));
+  }
+
+  void look_for_bars(const ReadOptions& options, FaceReading& result) {
+    Try attempt(accounts_, "4-state");
+    FourStateResult bars = read_four_state(face_, half(), options.formats, effort_, options.repair);
+    if (!bars.readings.empty()) attempt.gave_reading();
+    merge_readings(result.readings, std::move(bars.readings));
+    result.unread.insert(result.unread.end(), bars.unread.begin(), bars.unread.end());
+  }
+
+  float look_at_places(const ReadOptions& options, FaceReading& result) {
+    LocatedResult located =
+        read_located(face_, half(), options, result.readings, effort_, accounts_);
+    merge_readings(result.readings, std::move(located.readings));
+    result.unread.insert(result.unread.end(), located.unread.begin(), located.unread.end());
+    return located.printed;
+  }
+
+  ImageView face_;
+  Frame half_;
+  Effort& effort_;
+  Accounts& accounts_;
+};
+
+/// On a face where nothing was read: what would have been, had it been asked for.
+void look_for_others(Ladder& ladder, const ReadOptions& options, FaceReading& result) {
+  ReadOptions others = options;
+  others.formats.bits = Formats::all().bits & ~options.formats.bits;
+  if (others.formats.bits == 0) return;
+  FaceReading found;
+  ladder.climb(others, found);
+  drop_read_candidates(result.unread, found.readings);
+  for (const Reading& reading : found.readings) {
+    result.unread.push_back({.outline = reading.outline,
+                             .looks_like = reading.symbology,
+                             .module_px = reading.module_px,
+                             .score = 1,
+                             .cause = NoReadCause::filtered,
+                             .contrast = reading.contrast,
+                             .correction_margin = reading.correction_margin});
+  }
 }
 
-void look_for_bars(ImageView face, ImageView half, Formats formats, SteadyTime deadline,
-                   FaceReading& result, Accounts& accounts, bool& out_of_time) {
-  Try attempt(accounts, "4-state");
-  FourStateResult bars = read_four_state(face, half, formats, deadline);
-  if (!bars.readings.empty()) attempt.gave_reading();
-  merge_readings(result.readings, std::move(bars.readings));
-  result.unread.insert(result.unread.end(), bars.unread.begin(), bars.unread.end());
-  out_of_time = out_of_time || bars.out_of_time;
+/// Of a face: the cause that says most about what to do.
+NoReadCause cause_of(const FaceReading& face, bool ended) {
+  if (!face.readings.empty()) return NoReadCause::none;
+  if (ended) return NoReadCause::out_of_time;
+  for (const NoReadCause cause : {NoReadCause::filtered, NoReadCause::checksum, NoReadCause::format,
+                                  NoReadCause::located_not_decoded}) {
+    if (std::any_of(face.unread.begin(), face.unread.end(),
+                    [&](const Candidate& candidate) { return candidate.cause == cause; }))
+      return cause;
+  }
+  return NoReadCause::nothing_found;
 }
 
 }  // namespace
@@ -110,35 +189,29 @@ Result<Formats> Formats::parse(std::string_view list) {
 
 FaceReading read_face(ImageView face, const ReadOptions& options) {
   FaceReading result;
-  if (face.empty()) return result;
   const SteadyTime begin = std::chrono::steady_clock::now();
-  const SteadyTime deadline =
-      begin + std::min<std::chrono::microseconds>(options.budget, kNoBudget);
-  const bool small =
-      static_cast<std::size_t>(face.width_px) * static_cast<std::size_t>(face.height_px) <
-      kSmallPixels;
-  const bool exhaustive = options.budget >= kNoBudget;
-  bool out_of_time = false;
+  const auto elapsed = [&] { return std::chrono::steady_clock::now() - begin; };
+  if (std::min(face.width_px, face.height_px) < kLeastSide_px || is_flat(face)) {
+    result.cause = NoReadCause::bad_image;
+    result.elapsed = elapsed();
+    return result;
+  }
+  const bool limited = options.budget < kNoBudget;
+  Effort effort = limited ? Effort(options.effort, begin + options.budget) : Effort();
   Accounts accounts;
-  if (small) look_at_whole(face, small, options.formats, deadline, result, accounts, out_of_time);
-  const Frame half = halved(face);
-  // Bars first: a 4-state code that was read need not be looked at as a linear one.
-  look_for_bars(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
-  const float printed =
-      look_at_places(face, half.view(), options.formats, deadline, result, accounts, out_of_time);
-  const bool filled =
-      result.readings.empty() && (printed > kFilled || solid_ink(half.view()) > kSolid);
-  if (!small && (exhaustive || filled))
-    look_at_whole(face, exhaustive, options.formats, deadline, result, accounts, out_of_time);
-  drop_read_candidates(result.unread, result.readings);
-  if (!result.readings.empty())
-    result.cause = postal::NoReadCause::none;
-  else if (out_of_time)
-    result.cause = postal::NoReadCause::out_of_time;
-  else if (!result.unread.empty())
-    result.cause = postal::NoReadCause::located_not_decoded;
+  Ladder ladder(face, effort, accounts);
+  ladder.climb(options, result);
+  const bool ended = effort.ended();
+  if (result.readings.empty() && !ended) look_for_others(ladder, options, result);
+  {
+    const Try attempt(accounts, "facing-mark");
+    result.facing_mark = find_facing_mark(ladder.half());
+  }
+  result.cause = cause_of(result, ended);
   result.rungs = accounts.take();
-  result.elapsed = std::chrono::steady_clock::now() - begin;
+  result.effort = effort.spent();
+  result.ended_by_clock = effort.ended_by_clock();
+  result.elapsed = elapsed();
   return result;
 }
 

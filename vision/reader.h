@@ -1,4 +1,5 @@
-// Reading a face in this process: a pure function of the picture, the options and the budget.
+// Reading a face in this process: a pure function of the picture and the options, as long as the
+// clock of the budget does not end it.
 #pragma once
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include "base/error.h"
 #include "vision/frame.h"
 #include "vision/reading.h"
+#include "vision/repair.h"
 
 namespace backstamp::vision {
 
@@ -20,12 +22,18 @@ struct Formats {
   static Result<Formats> parse(std::string_view list);
 };
 
-/// A budget of this much or more is none: the library then searches large pictures whole, too.
+/// A budget of this much or more is none, whatever `effort` says: the library then searches large
+/// pictures whole, too.
 inline constexpr std::chrono::hours kNoBudget{1};
 
 struct ReadOptions {
   Formats formats = Formats::all();
-  /// Time for one face. Rungs of the ladder that would begin after it are left out.
+  RepairLimits repair{};
+  /// Work for one face, in units of about a microsecond (vision/ladder/effort.h): steps of the
+  /// ladder that would go beyond it are left out. It ends at the same step every time.
+  std::uint32_t effort = 1'000'000;
+  /// Time for one face: a backstop. Steps that would begin after it are left out; where it ended
+  /// the work is recorded in FaceReading.
   std::chrono::microseconds budget{std::chrono::seconds(2)};
 };
 

@@ -30,8 +30,9 @@ struct Candidate {
   float module_px = 0;  ///< module, X-dimension or (4-state) pitch; 0 when unknown
   float score = 0;      ///< 0..1, how much it looks like a symbol
   postal::NoReadCause cause = postal::NoReadCause::located_not_decoded;
-  float contrast = 0;            ///< 0..1; 0 when not measured
-  float correction_margin = -1;  ///< as Reading's; 0 when there was more damage than correction
+  float contrast = 0;  ///< 0..1; 0 when not measured
+  /// As Reading's; 0 when there was more damage than correction, -1 when it did not come so far.
+  float correction_margin = -1;
 };
 
 /// A symbol that was read: something proved it (CRC, Reed-Solomon, check digit, structure).
@@ -43,9 +44,19 @@ struct Reading {
   float module_px = 0;    ///< module, X-dimension or (4-state) pitch; 0 when not measured
   float contrast = 0;     ///< 0..1; 0 when not measured
   int repaired_bars = 0;  ///< 4-state: bars that the check code proved wrong and repaired
-  float correction_margin = -1;  ///< 0..1: unused share of the error correction; -1: not known
+  /// 0..1: the unused share of the error correction; of codes without any, how far the picture was
+  /// from the doubt at which they are refused; -1: not known.
+  float correction_margin = -1;
   std::chrono::nanoseconds spent{};  ///< on this symbol, from its candidate to its content
-  std::string rung;       ///< which step of the ladder read it: "crop", "whole", "imb", …
+  bool gs1 = false;                  ///< the symbol says that its content is GS1 element strings
+  std::string rung;  ///< which step of the ladder read it: "grid", "whole", "imb", …
+};
+
+/// The facing identification mark of the USPS: no code, but it tells which way up the piece is.
+struct FacingMark {
+  char kind = 'A';           ///< 'A' to 'E'
+  bool upside_down = false;  ///< it lies where it does when the face is upside down
+  Quad outline{};            ///< in the order of the upright face
 };
 
 /// What one rung of the ladder cost on a face, and what it gave.
@@ -61,8 +72,13 @@ struct FaceReading {
   std::vector<Reading> readings;  ///< at most limits::kReadingsPerFrame
   std::vector<Candidate> unread;  ///< located, not read
   std::vector<RungCost> rungs;    ///< in the order in which they were first tried
+  std::optional<FacingMark> facing_mark;
   postal::NoReadCause cause = postal::NoReadCause::nothing_found;  ///< none when something was read
-  std::chrono::nanoseconds elapsed{};                              ///< locate + decode alone
+  /// Units of work that were charged (ReadOptions::effort). Where a clock ended the work, the same
+  /// face with this much effort and no clock gives the same reading again.
+  std::uint32_t effort = 0;
+  bool ended_by_clock = false;
+  std::chrono::nanoseconds elapsed{};  ///< locate + decode alone
   /// The processor's time for it, which other work on the machine does not stretch; measured in
   /// worker processes, else 0.
   std::chrono::nanoseconds cpu{};

@@ -11,9 +11,12 @@
 #define BACKSTAMP_ZXING_2 0
 #endif
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/assert.h"
@@ -75,6 +78,13 @@ Options library_options(ZXing::BarcodeFormats formats, const ZxingOptions& optio
   return out;
 }
 
+/// Whether the library's symbology identifier (ISO/IEC 15424) says GS1: the mark itself, FNC1 in
+/// the first place, it takes from the content.
+bool is_gs1(const std::string& identifier) {
+  constexpr std::string_view kGs1[] = {"]C1", "]d2", "]d5", "]Q3", "]Q4", "]z1", "]z4", "]e0"};
+  return std::find(std::begin(kGs1), std::end(kGs1), identifier) != std::end(kGs1);
+}
+
 Point our_point(ZXing::PointI point) {
   return {static_cast<float>(point.x), static_cast<float>(point.y)};
 }
@@ -90,6 +100,7 @@ std::optional<Reading> our_reading(const LibraryResult& result) {
   reading.symbology = *symbology;
   reading.content.assign(bytes.begin(), bytes.end());
   reading.text = to_utf8(as_bytes(result.text()));
+  reading.gs1 = is_gs1(result.symbologyIdentifier());
   const auto& at = result.position();
   reading.outline = {our_point(at.topLeft()), our_point(at.topRight()), our_point(at.bottomRight()),
                      our_point(at.bottomLeft())};

@@ -26,9 +26,9 @@ struct ZxingOptions {
 
 /// At most one symbol of exactly one of `formats` (IMb is not among the library's), its outline in
 /// pixels of `image`; `rung` is left empty. Content is the plain bytes of the symbol: of a GS1
-/// symbol without the leading FNC1, later ones as 0x1D. An empty content is no reading. One symbol
-/// a call because asking for more can trip an assertion of 1.4. Reentrant; may abort the process
-/// on hostile pixels.
+/// symbol (`gs1`) without the leading FNC1, later ones as 0x1D. An empty content is no reading. One
+/// symbol a call because asking for more can trip an assertion of 1.4. Reentrant; may abort the
+/// process on hostile pixels.
 std::vector<Reading> zxing_read(ImageView image, Formats formats, const ZxingOptions& options = {});
 
 /// What the library gives when it is left alone: the whole picture, its own default options, as

@@ -50,12 +50,12 @@ Parsed parse_itf(std::string_view text) {
               std::move(leitcode));
 }
 
-Parsed parse_gs1(std::string_view text) {
+Parsed parse_gs1(std::string_view text, bool gs1) {
   const bool separated = text.find('\x1D') != text.npos;
-  if (!separated && !payload::says_gs1(text)) return std::nullopt;
+  if (!separated && !gs1 && !payload::says_gs1(text)) return std::nullopt;
   auto elements = payload::parse_gs1(text);
   if (!elements) {
-    if (!payload::says_gs1(text)) return std::nullopt;
+    if (!gs1 && !payload::says_gs1(text)) return std::nullopt;
     return malformed("GS1", elements.error());
   }
   const bool checked = payload::check_digits(*elements) > 0;
@@ -65,7 +65,7 @@ Parsed parse_gs1(std::string_view text) {
 }
 
 /// The identification codes that any symbol of text may hold, and GS1.
-Parsed parse_text(std::string_view text) {
+Parsed parse_text(std::string_view text, bool gs1) {
   if (auto code = S10::parse(text)) {
     return known("S10", PayloadStatus::checked, "check digit, modulo 11", *std::move(code));
   } else if (payload::follows(text, "AANNNNNNNNNAA")) {
@@ -80,7 +80,7 @@ Parsed parse_text(std::string_view text) {
     return known("meter serial", PayloadStatus::checked,
                  "check digit, modulo 10 of weights 3 and 1", *code);
   }
-  return parse_gs1(text);
+  return parse_gs1(text, gs1);
 }
 
 Parsed parse_royal_mail(std::string_view text) {
@@ -124,7 +124,7 @@ Parsed parse_matrix(Symbology symbology, ByteView content) {
                    *std::move(ibi));
     }
   }
-  return parse_text(as_text(content));
+  return parse_text(as_text(content), false);
 }
 
 }  // namespace
@@ -141,7 +141,7 @@ std::string_view to_string(PayloadStatus status) {
   return "unverified";
 }
 
-std::optional<ParsedPayload> parse_payload(Symbology symbology, ByteView content) {
+std::optional<ParsedPayload> parse_payload(Symbology symbology, ByteView content, bool gs1) {
   using enum PayloadStatus;
   if (content.empty() || content.size() > limits::kSymbolContentBytes) return std::nullopt;
   const std::string_view text = as_text(content);
@@ -150,9 +150,9 @@ std::optional<ParsedPayload> parse_payload(Symbology symbology, ByteView content
     case Symbology::qr_code:
     case Symbology::aztec:
     case Symbology::pdf417:
-      return parse_matrix(symbology, content);
+      return gs1 ? parse_text(text, true) : parse_matrix(symbology, content);
     case Symbology::code128:
-      return parse_text(text);
+      return parse_text(text, gs1);
     case Symbology::itf:
       return parse_itf(text);
     case Symbology::imb:

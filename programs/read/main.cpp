@@ -35,13 +35,19 @@ constexpr const char* kFooter =
     "\"hex\": content\n"
     "  bytes, \"outline\": four corners in pixels, \"rung\", ...}], \"cause\": when nothing was "
     "read,\n"
-    "  \"error\": when the picture could not be looked at}\n"
-    "With --explain each read also has \"us\" (spent on it) and \"margin\" (0 to 1: share of its "
-    "error\n"
-    "  correction left over), each of \"unread\" also \"module_px\", \"contrast\", \"margin\" and "
-    "\"score\",\n"
-    "  and \"rungs\" lists what each step of the ladder cost: {\"rung\", \"tries\", \"reads\", "
-    "\"us\"}.\n"
+    "  \"error\": when the picture could not be looked at, \"unread\": [{\"looks_like\", "
+    "\"outline\",\n"
+    "  \"cause\", ...}] what was found and not read, \"fim\": {\"kind\": A to E, "
+    "\"upside_down\",\n"
+    "  \"outline\"} a facing identification mark}. Reads and unread also have \"module_px\", "
+    "\"contrast\"\n"
+    "  (0 to 1) and \"margin\" (0 to 1: the share of the error correction left over), where "
+    "known.\n"
+    "With --explain each read also has \"us\" (spent on it), each of \"unread\" \"score\"; "
+    "\"effort\" is\n"
+    "  the work that was charged, and \"rungs\" lists what each step of the ladder cost: "
+    "{\"rung\",\n"
+    "  \"tries\", \"reads\", \"us\"}.\n"
     "With --pictures every face is drawn with the outlines of what was read (solid) and of what "
     "was\n"
     "  located and not read (dashed), numbered in the order in which --explain lists them.\n"
@@ -52,6 +58,8 @@ struct Options {
   bool explain = false;
   std::string formats = "postal";
   unsigned threads = 1;
+  std::string repair;
+  std::uint32_t effort = vision::ReadOptions{}.effort;
   std::string budget = "2s";
   std::string pictures;
   std::vector<std::string> inputs;
@@ -166,7 +174,13 @@ int run(const Options& options) {
   if (!formats) return usage(formats.error());
   const auto budget = parse_budget(options.budget);
   if (!budget) return usage(budget.error());
+  if (!options.repair.empty()) {
+    const auto repair = vision::RepairLimits::parse(options.repair);
+    if (!repair) return usage({repair.error().kind, "--repair " + repair.error().message});
+    how.repair = *repair;
+  }
   how.formats = *formats;
+  how.effort = options.effort;
   how.budget = *budget;
   if (!options.pictures.empty()) {
     std::error_code error;
@@ -200,9 +214,20 @@ int main(int argument_count, char** arguments) {
   app.add_option("--threads", options.threads, "Pictures read at the same time")
       ->check(CLI::Range(1u, 256u))
       ->capture_default_str();
-  app.add_option("--budget", options.budget,
-                 "Time for one picture: 50ms, 2s; none: search large pictures whole, too")
+  app.add_option("--effort", options.effort,
+                 "Work for one picture, in units of about a microsecond: ends at the same step "
+                 "every time")
+      ->check(CLI::Range(0u, 1'000'000'000u))
       ->capture_default_str();
+  app.add_option("--budget", options.budget,
+                 "Time for one picture, a backstop: 50ms, 2s; none: search large pictures whole, "
+                 "too, whatever the effort")
+      ->capture_default_str();
+  app.add_option("--repair", options.repair,
+                 "What must be left of a symbol's proof, and how many bars may be repaired: "
+                 "matrix_words=5, matrix_words_of_several=3, matrix_bits=16, pdf417_words=2, "
+                 "four_state_bits=0, four_state_bars=99; those not named stay so")
+      ->type_name("LIMIT=N,...");
   app.add_option("--pictures", options.pictures,
                  "Also draw every face with the outlines of what was read, and what was not, here")
       ->type_name("FOLDER");

@@ -62,12 +62,11 @@ Json reading_json(const Reading& reading, bool explain) {
   if (reading.contrast > 0) out["contrast"] = hundredths(reading.contrast);
   if (reading.repaired_bars > 0) out["repaired_bars"] = reading.repaired_bars;
   if (explain && reading.spent.count() > 0) out["us"] = microseconds(reading.spent);
-  if (explain && reading.correction_margin >= 0)
-    out["margin"] = hundredths(reading.correction_margin);
+  if (reading.correction_margin >= 0) out["margin"] = hundredths(reading.correction_margin);
   if (const auto code = postal::identify(reading.symbology, reading.content)) {
     out["code"] = postal::canonical(*code);
   }
-  if (const auto parsed = postal::parse_payload(reading.symbology, reading.content))
+  if (const auto parsed = postal::parse_payload(reading.symbology, reading.content, reading.gs1))
     out["fields"] = fields_json(*parsed);
   return out;
 }
@@ -77,12 +76,17 @@ Json candidate_json(const Candidate& candidate, bool explain) {
   if (candidate.looks_like) out["looks_like"] = postal::to_string(*candidate.looks_like);
   out["outline"] = outline_json(candidate.outline);
   out["cause"] = postal::to_string(candidate.cause);
-  if (!explain) return out;
-  out["score"] = hundredths(candidate.score);
   if (candidate.module_px > 0) out["module_px"] = hundredths(candidate.module_px);
   if (candidate.contrast > 0) out["contrast"] = hundredths(candidate.contrast);
   if (candidate.correction_margin >= 0) out["margin"] = hundredths(candidate.correction_margin);
+  if (explain) out["score"] = hundredths(candidate.score);
   return out;
+}
+
+Json facing_mark_json(const vision::FacingMark& mark) {
+  return {{"kind", std::string(1, mark.kind)},
+          {"upside_down", mark.upside_down},
+          {"outline", outline_json(mark.outline)}};
 }
 
 Json rung_json(const RungCost& cost) {
@@ -127,7 +131,7 @@ std::string fields_in_words(const postal::ParsedPayload& parsed) {
 std::string meaning_of(const Reading& reading) {
   const bool plain = std::all_of(reading.content.begin(), reading.content.end(),
                                  [](std::uint8_t byte) { return byte < 0x80; });
-  const auto parsed = postal::parse_payload(reading.symbology, reading.content);
+  const auto parsed = postal::parse_payload(reading.symbology, reading.content, reading.gs1);
   const std::string fields = parsed ? fields_in_words(*parsed) : "";
   if (!plain && parsed && parsed->status != postal::PayloadStatus::malformed) return fields;
   const std::string content = plain ? printable(reading.text) : "0x" + to_hex(reading.content);
@@ -170,6 +174,11 @@ std::string explained(const Candidate& candidate) {
          formatted("      score %.2f, ", double{candidate.score}) + measures(candidate) + "\n";
 }
 
+std::string explained(const vision::FacingMark& mark) {
+  return std::string("  FIM ") + mark.kind +
+         (mark.upside_down ? ", of a face upside down\n" : ", of a face the right way up\n");
+}
+
 std::string explained(const std::vector<RungCost>& rungs) {
   if (rungs.empty()) return "";
   std::string out = formatted("  %-24s %7s %7s %10s\n", "rung", "tries", "reads", "us");
@@ -198,15 +207,19 @@ std::string as_json(const ReadResult& result, bool explain) {
   if (result.error) {
     out["error"] = result.error->message;
     out["error_kind"] = to_string(result.error->kind);
-  } else if (result.reading.readings.empty()) {
-    out["cause"] = postal::to_string(result.reading.cause);
   }
+  if (result.reading.readings.empty() &&
+      !(result.error && result.reading.cause == postal::NoReadCause::nothing_found))
+    out["cause"] = postal::to_string(result.reading.cause);
+  if (result.reading.facing_mark) out["fim"] = facing_mark_json(*result.reading.facing_mark);
   if (!result.reading.unread.empty()) {
     out["unread"] = Json::array();
     for (const Candidate& candidate : result.reading.unread)
       out["unread"].push_back(candidate_json(candidate, explain));
   }
   if (explain) {
+    out["effort"] = result.reading.effort;
+    if (result.reading.ended_by_clock) out["ended_by_clock"] = true;
     out["rungs"] = Json::array();
     for (const RungCost& cost : result.reading.rungs) out["rungs"].push_back(rung_json(cost));
   }
@@ -230,6 +243,9 @@ std::string as_words(const ReadResult& result, bool explain) {
   }
   if (!explain) return out;
   for (const Candidate& candidate : face.unread) out += explained(candidate);
+  if (face.facing_mark) out += explained(*face.facing_mark);
+  out += "  effort " + std::to_string(face.effort) +
+         (face.ended_by_clock ? " units, then the clock ended it\n" : " units\n");
   return out + explained(face.rungs);
 }
 

@@ -106,7 +106,8 @@ void read_pixels(const std::uint8_t* data, std::size_t size) {
       static_cast<int>(std::min<std::size_t>((size - 2) / static_cast<std::size_t>(width), 4096));
   if (height == 0) return;
   const vision::ImageView face{data + 2, width, height, width};
-  const auto result = vision::read_four_state(face, vision::Formats::all(), SteadyTime::max());
+  vision::Effort effort;
+  const auto result = vision::read_four_state(face, vision::Formats::all(), effort);
   for (const vision::Reading& reading : result.readings) check(reading);
 }
 

@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                        {{w / 2, h / 2}, {0, 1}, h, w},
                                        {{w / 3, h / 3}, {0.6f, 0.8f}, 2 * w, h / 2}};
   for (const vision::OrientedBox& box : boxes) {
-    const auto result = vision::read_pdf417(face, box, SteadyTime::max());
+    vision::Effort effort;
+    const auto result = vision::read_pdf417(face, box, effort);
     if (result.reading && (result.reading->content.empty() || result.reading->module_px <= 0))
       std::abort();
   }

@@ -1,7 +1,6 @@
 #include "vision/four_state/four_state.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -60,7 +59,7 @@ void drop_read_rows(FourStateResult& result) {
 
 // Reads one row, or notes that it could not be proved.
 void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
-              FourStateResult& result) {
+              const RepairLimits& limits, FourStateResult& result) {
   const auto begin = thread_time();
   const auto track = four_state::track_bars(face, row, kMinBars);
   if (!track) return;
@@ -68,7 +67,7 @@ void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
   if (!sequence) return;
   const Quad outline = four_state::outline_of(*sequence, sequence->first, sequence->last);
   if (already_read(middle_of(outline[0], outline[2]), result)) return;
-  four_state::RowAttempt best = four_state::read_row(*sequence, formats);
+  four_state::RowAttempt best = four_state::read_row(*sequence, formats, limits);
   if (best.attempt.reading && result.readings.size() < limits::kReadingsPerFrame) {
     best.attempt.reading->spent = thread_time() - begin;
     result.readings.push_back(std::move(*best.attempt.reading));
@@ -78,29 +77,31 @@ void read_row(ImageView face, const four_state::BarRow& row, Formats formats,
                  .module_px = sequence->pitch_px,
                  .score = row.score,
                  .cause = best.attempt.cause,
-                 .contrast = sequence->contrast},
+                 .contrast = sequence->contrast,
+                 .correction_margin = 0},
                 result);
   }
 }
 
 }  // namespace
 
-FourStateResult read_four_state(ImageView face, Formats formats, SteadyTime deadline) {
+FourStateResult read_four_state(ImageView face, Formats formats, Effort& effort,
+                                const RepairLimits& limits) {
   if (face.empty() || !four_state::any_wanted(formats)) return {};
   const Frame half = halved(face);
-  return read_four_state(face, half.view(), formats, deadline);
+  return read_four_state(face, half.view(), formats, effort, limits);
 }
 
-FourStateResult read_four_state(ImageView face, ImageView half, Formats formats,
-                                SteadyTime deadline) {
+FourStateResult read_four_state(ImageView face, ImageView half, Formats formats, Effort& effort,
+                                const RepairLimits& limits) {
   FourStateResult result;
-  if (face.empty() || !four_state::any_wanted(formats)) return result;
+  if (face.empty() || !four_state::any_wanted(formats) ||
+      !effort.take(charge_for(half, charge::kBarRowsKilopixel)))
+    return result;
   for (const four_state::BarRow& row : four_state::find_bar_rows(face, half, kMinBars)) {
-    if (std::chrono::steady_clock::now() >= deadline) {
-      result.out_of_time = true;
-      break;
-    }
-    if (!already_read(middle_of(row.from, row.to), result)) read_row(face, row, formats, result);
+    if (already_read(middle_of(row.from, row.to), result)) continue;
+    if (!effort.take(charge::kBarRow)) break;
+    read_row(face, row, formats, limits, result);
   }
   drop_read_rows(result);
   return result;

@@ -209,7 +209,10 @@ float likeness(const Window& window) {
 
 void accept(const BarSequence& sequence, Window window, const Found& found, Attempt& attempt) {
   const Result<postal::Imb> code = postal::decode_imb(found.characters);
-  if (!code) return;
+  if (!code) {
+    attempt.cause = postal::NoReadCause::format;
+    return;
+  }
   if (found.upside_down) {
     std::reverse(window.soft.half_bars.begin(), window.soft.half_bars.end());
     window.soft.upside_down = true;
@@ -219,6 +222,7 @@ void accept(const BarSequence& sequence, Window window, const Found& found, Atte
       to_reading(sequence, window.soft, postal::Symbology::imb, code->digits(), letters);
   const double freedom = freedom_bits(window.soft, cost_of(window.soft, letters));
   attempt.proof_bits = std::max(0.0, kRedundancyBits - freedom);
+  attempt.spare_bits = attempt.proof_bits;
   attempt.reading->correction_margin = static_cast<float>(attempt.proof_bits / kRedundancyBits);
 }
 

@@ -30,6 +30,16 @@ constexpr RowReader kReaders[]{{Symbology::imb, read_imb},
                                {Symbology::postnet, read_postnet},
                                {Symbology::planet, read_planet}};
 
+// Takes back a reading that needed more repair than is allowed.
+void hold_to(const RepairLimits& limits, Attempt& attempt) {
+  if (!attempt.reading || (attempt.reading->repaired_bars <= limits.four_state_bars &&
+                           attempt.spare_bits >= limits.four_state_bits))
+    return;
+  attempt.reading.reset();
+  attempt.likeness = 1;
+  attempt.cause = postal::NoReadCause::checksum;
+}
+
 }  // namespace
 
 bool any_wanted(Formats formats) {
@@ -37,11 +47,12 @@ bool any_wanted(Formats formats) {
                      [&](const RowReader& reader) { return formats.has(reader.symbology); });
 }
 
-RowAttempt read_row(const BarSequence& sequence, Formats formats) {
+RowAttempt read_row(const BarSequence& sequence, Formats formats, const RepairLimits& limits) {
   RowAttempt best;
   for (const RowReader& reader : kReaders) {
     if (!formats.has(reader.symbology)) continue;
     Attempt attempt = reader.read(sequence);
+    hold_to(limits, attempt);
     if (attempt.better_than(best.attempt)) best = {reader.symbology, std::move(attempt)};
     // Nothing was repaired: no other explanation can be as good.
     if (best.attempt.reading && best.attempt.reading->repaired_bars == 0) break;

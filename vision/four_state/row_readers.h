@@ -5,6 +5,7 @@
 #include "vision/four_state/bar_sequence.h"
 #include "vision/four_state/soft_bars.h"
 #include "vision/reader.h"
+#include "vision/repair.h"
 
 namespace backstamp::vision::four_state {
 
@@ -17,7 +18,7 @@ struct RowAttempt {
 bool any_wanted(Formats formats);
 
 /// The reading with the strongest proof, never two; without any, the symbology that the row is most
-/// like.
-RowAttempt read_row(const BarSequence& sequence, Formats formats);
+/// like. One that took more repair than `limits` allow is none: cause checksum.
+RowAttempt read_row(const BarSequence& sequence, Formats formats, const RepairLimits& limits = {});
 
 }  // namespace backstamp::vision::four_state

@@ -205,6 +205,7 @@ void accept(const BarSequence& sequence, const Hypothesis& hypothesis, postal::S
   attempt.reading =
       to_reading(sequence, hypothesis.bars, symbology, hypothesis.text, hypothesis.letters);
   attempt.proof_bits = proof_bits;
+  attempt.spare_bits = proof_bits - least;
   const double most = std::max(0.1, hypothesis.redundancy_bits - least);
   attempt.reading->correction_margin =
       static_cast<float>(std::clamp((proof_bits - least) / most, 0.0, 1.0));

@@ -58,6 +58,7 @@ double freedom_bits(const SoftBars& bars, float cost);
 struct Attempt {
   std::optional<Reading> reading;
   double proof_bits = 0;  ///< random bars give such a reading with a chance of 2^-proof_bits
+  double spare_bits = 0;  ///< of them beyond what its reader asks for
   /// How much the bars look like this symbology, proved or not: 0 as chance has it, 1 as a sound
   /// symbol.
   float likeness = 0;

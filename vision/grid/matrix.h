@@ -3,11 +3,12 @@
 
 #include <optional>
 
-#include "base/clock.h"
 #include "vision/frame.h"
+#include "vision/ladder/effort.h"
 #include "vision/locate/geometry.h"
 #include "vision/reader.h"
 #include "vision/reading.h"
+#include "vision/repair.h"
 
 namespace backstamp::vision {
 
@@ -18,9 +19,9 @@ struct MatrixResult {
 };
 
 /// Tries the Data Matrix, QR and Aztec sizes that fit the box, in all four directions. Edges may be
-/// off by a module, the direction by two degrees. Steps that would begin after `deadline` are left
-/// out. Reentrant.
-MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats,
-                         SteadyTime deadline);
+/// off by a module, the direction by two degrees. Steps that `effort` does not allow are left out.
+/// Reentrant.
+MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats, Effort& effort,
+                         const RepairLimits& limits = {});
 
 }  // namespace backstamp::vision

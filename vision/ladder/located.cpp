@@ -1,11 +1,11 @@
 #include "vision/ladder/located.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "vision/grid/matrix.h"
+#include "vision/ladder/contrast.h"
 #include "vision/ladder/merge.h"
 #include "vision/linear/linear.h"
 #include "vision/locate/regions.h"
@@ -16,10 +16,12 @@ namespace {
 
 using postal::Symbology;
 
-constexpr float kLongest = 4.5f;     // sides of a matrix code, rectangular Data Matrix included
+constexpr float kSquare = 1.7f;      // sides of QR and Aztec, a box cut short or run on
+constexpr float kLongest = 20;       // sides of a Data Matrix of 8 by 144
 constexpr float kTwoWays = 0.38f;    // edges of a matrix code lie both ways, about as many
 constexpr float kStacked = 0.22f;    // of a PDF417 more lie across its rows
 constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
+constexpr float kPostmarked = 2.2f;  // sides of one whose edges a postmark evens out, at least
 constexpr float kLinear = 0.7f;      // a linear code's length, in its heights, at least
 constexpr float kLeastSide_px = 24;
 constexpr float kLeastStacked_px = 36;
@@ -71,34 +73,37 @@ void look_for_linear(ImageView face, const Region& region, LinearKinds kinds, Ou
   outcome.candidate->score = region.score;
 }
 
-Outcome read_region(ImageView face, const Region& region, Formats formats, SteadyTime deadline,
-                    Accounts& accounts) {
+Outcome read_region(ImageView face, const Region& region, const ReadOptions& options,
+                    Effort& effort, Accounts& accounts) {
   Outcome outcome;
+  const Formats formats = options.formats;
   const OrientedBox box = region.texture == Texture::bars ? region.box : lying(region.box);
   const float sides = std::max(box.width, box.height) / std::min(box.width, box.height);
   const Formats matrix =
-      only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
+      sides > kSquare
+          ? only(formats, {Symbology::data_matrix})
+          : only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
   if (region.texture == Texture::matrix && region.one_way < kTwoWays && sides < kLongest &&
       matrix.bits != 0) {
     Try attempt(accounts, "matrix");
-    MatrixResult result = read_matrix(face, box, matrix, deadline);
+    MatrixResult result = read_matrix(face, box, matrix, effort, options.repair);
     outcome.reading = std::move(result.reading);
     outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave(*outcome.reading);
   }
-  const bool stacked = formats.has(Symbology::pdf417) && region.one_way > kStacked &&
-                       box.width > kElongated * box.height && box.height > kLeastStacked_px &&
-                       box.width > 2 * kLeastStacked_px;
+  const float least_sides = region.one_way > kStacked ? kElongated : kPostmarked;
+  const bool stacked = formats.has(Symbology::pdf417) && box.width > least_sides * box.height &&
+                       box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) {
     Try attempt(accounts, "pdf417");
-    StackedResult result = read_pdf417(face, box, deadline);
+    StackedResult result = read_pdf417(face, box, effort, options.repair.pdf417_words);
     outcome.reading = std::move(result.reading);
     if (result.candidate) outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave(*outcome.reading);
   }
   const LinearKinds kinds{formats.has(Symbology::code128), formats.has(Symbology::itf)};
   if (!outcome.reading && (kinds.code128 || kinds.itf) && region.texture == Texture::bars &&
-      box.width > box.height * kLinear) {
+      box.width > box.height * kLinear && effort.take(charge::kLinearBox)) {
     Try attempt(accounts, "linear");
     look_for_linear(face, region, kinds, outcome);
     if (outcome.reading) attempt.gave(*outcome.reading);
@@ -106,40 +111,49 @@ Outcome read_region(ImageView face, const Region& region, Formats formats, Stead
   return outcome;
 }
 
+/// What is left to say of a place that was not read.
+void complete(ImageView face, const Effort& effort, Candidate& candidate) {
+  if (candidate.contrast == 0) candidate.contrast = contrast_within(face, candidate.outline);
+  if (effort.ended()) candidate.cause = postal::NoReadCause::out_of_time;
+}
+
 }  // namespace
 
-LocatedResult read_located(ImageView face, ImageView half, Formats formats,
-                           const std::vector<Reading>& known, SteadyTime deadline,
-                           Accounts& accounts) {
+LocatedResult read_located(ImageView face, ImageView half, const ReadOptions& options,
+                           const std::vector<Reading>& known, Effort& effort, Accounts& accounts) {
   LocatedResult result;
+  if (!effort.take(charge_for(face, charge::kLocateKilopixel))) return result;
   std::vector<Quad> read;
   for (const Reading& reading : known) read.push_back(reading.outline);
-  Located located;
-  {
-    const Try attempt(accounts, "locate");
-    located = locate_regions(face, half, read);
-  }
-  result.printed = located.printed;
-  for (const Region& region : located.regions) {
-    if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
-    if (std::chrono::steady_clock::now() >= deadline) {
-      result.out_of_time = true;
-      break;
+  std::optional<Locator> locator;
+  // Matrix codes first: what bars they have need not be fitted when they were read.
+  for (const Texture texture : {Texture::matrix, Texture::bars}) {
+    std::vector<Region> regions;
+    {
+      const Try attempt(accounts, "locate");
+      if (!locator) locator.emplace(face, half);
+      regions = locator->regions(texture, read);
     }
-    if (std::any_of(read.begin(), read.end(),
-                    [&](const Quad& q) { return inside(q, region.box.center); }) ||
-        within_unread_stack(result.unread, region.box.center))
-      continue;
-    Outcome outcome = read_region(face, region, formats, deadline, accounts);
-    if (outcome.reading) {
-      read.push_back(outcome.reading->outline);
-      std::vector<Reading> one;
-      one.push_back(std::move(*outcome.reading));
-      merge_readings(result.readings, std::move(one));
-    } else if (outcome.candidate) {
-      note_unread(result.unread, *outcome.candidate);
+    for (const Region& region : regions) {
+      if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
+      if (effort.ended()) break;
+      if (std::any_of(read.begin(), read.end(),
+                      [&](const Quad& q) { return inside(q, region.box.center); }) ||
+          within_unread_stack(result.unread, region.box.center))
+        continue;
+      Outcome outcome = read_region(face, region, options, effort, accounts);
+      if (outcome.reading) {
+        read.push_back(outcome.reading->outline);
+        std::vector<Reading> one;
+        one.push_back(std::move(*outcome.reading));
+        merge_readings(result.readings, std::move(one));
+      } else if (outcome.candidate) {
+        complete(face, effort, *outcome.candidate);
+        note_unread(result.unread, *outcome.candidate);
+      }
     }
   }
+  result.printed = locator->printed();
   return result;
 }
 

@@ -1,7 +1,6 @@
 #include "vision/ladder/whole.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <string>
@@ -112,13 +111,13 @@ void cover(cv::Mat& pixels, const Quad& outline) {
   cv::fillConvexPoly(pixels, corners, 255);
 }
 
-std::vector<Reading> search_format(const Step& step, Symbology symbology, SteadyTime deadline) {
+std::vector<Reading> search_format(const Step& step, Symbology symbology, Effort& effort) {
   Formats one;
   one.add(symbology);
   std::vector<Reading> all;
   cv::Mat pixels = step.pixels;
   for (int i = 0; i < kSymbolsOfFormat; ++i) {
-    if (i > 0 && std::chrono::steady_clock::now() >= deadline) break;
+    if (!effort.take(charge_for(view_of(step.pixels), charge::kWholeKilopixel))) break;
     std::vector<Reading> found = zxing_read(view_of(pixels), one, step.options);
     if (found.empty()) break;
     if (i == 0) pixels = step.pixels.clone();
@@ -135,24 +134,20 @@ std::vector<Reading> search_format(const Step& step, Symbology symbology, Steady
   return all;
 }
 
-/// False when the deadline left a format out.
-bool search(const Step& step, Formats formats, SteadyTime deadline, std::vector<Reading>& all) {
+void search(const Step& step, Formats formats, Effort& effort, std::vector<Reading>& all) {
   for (const Symbology symbology : kLibrary) {
-    if (!formats.has(symbology)) continue;
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    merge_readings(all, search_format(step, symbology, deadline));
+    if (formats.has(symbology)) merge_readings(all, search_format(step, symbology, effort));
   }
-  return true;
 }
 
 }  // namespace
 
-WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline) {
+std::vector<Reading> read_whole(ImageView picture, Formats formats, Effort& effort) {
   const cv::Mat pixels = borrow(picture);
-  WholeResult result;
-  if (pixels.cols < kLeastSide || pixels.rows < kLeastSide) return result;
-  result.out_of_time = !search(plain(pixels, "whole", {}), formats, deadline, result.readings);
-  for (int i = 0; i < kChanged && result.readings.empty() && !result.out_of_time; ++i) {
+  std::vector<Reading> readings;
+  if (pixels.cols < kLeastSide || pixels.rows < kLeastSide) return readings;
+  search(plain(pixels, "whole", {}), formats, effort, readings);
+  for (int i = 0; i < kChanged && readings.empty() && !effort.ended(); ++i) {
     // The largest change, twice the size, is four times the pixels.
     if (pixels.total() * 4 > kStepPixels && (i == 3 || i == 6 || i == 7)) continue;
     // Turned, a picture needs the square over its diagonal: of a line of pixels a gigabyte.
@@ -160,29 +155,25 @@ WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline) 
     if (diagonal * diagonal > kStepPixels && i == 7) continue;
     // A third of a picture must still hold a symbol.
     if (std::min(pixels.cols, pixels.rows) < 3 * kLeastSide && (i == 2 || i == 5)) continue;
-    const Step step = changed(pixels, i);
-    result.out_of_time = !search(step, formats, deadline, result.readings);
+    search(changed(pixels, i), formats, effort, readings);
   }
-  return result;
+  return readings;
 }
 
-WholeResult read_reduced(ImageView picture, Formats formats, SteadyTime deadline) {
+std::vector<Reading> read_reduced(ImageView picture, Formats formats, Effort& effort) {
   constexpr int kLongest_px = 640;
   // Reducing by a whole number is several times as fast as by a broken one.
   const int times = (std::max(picture.width_px, picture.height_px) + kLongest_px - 1) / kLongest_px;
-  WholeResult result;
-  if (std::min(picture.width_px, picture.height_px) < kLeastSide * times) return result;
-  if (std::chrono::steady_clock::now() >= deadline) {
-    result.out_of_time = true;
-    return result;
-  }
+  if (std::min(picture.width_px, picture.height_px) < kLeastSide * times) return {};
   const Step step = scaled(borrow(picture), "whole-reduced", 1.0 / times);
-  result.readings = zxing_read(view_of(step.pixels), formats, step.options);
-  for (Reading& reading : result.readings) {
+  constexpr auto kFormats = static_cast<std::uint32_t>(std::size(kLibrary));
+  if (!effort.take(charge_for(view_of(step.pixels), kFormats * charge::kWholeKilopixel))) return {};
+  std::vector<Reading> readings = zxing_read(view_of(step.pixels), formats, step.options);
+  for (Reading& reading : readings) {
     for (Point& p : reading.outline) p = transformed(step.picture_from_pixels, p);
     reading.rung = step.rung;
   }
-  return result;
+  return readings;
 }
 
 }  // namespace backstamp::vision

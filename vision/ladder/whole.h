@@ -3,27 +3,22 @@
 
 #include <vector>
 
-#include "base/clock.h"
 #include "vision/frame.h"
+#include "vision/ladder/effort.h"
 #include "vision/reader.h"
 #include "vision/reading.h"
 
 namespace backstamp::vision {
 
-struct WholeResult {
-  std::vector<Reading> readings;
-  bool out_of_time = false;  ///< steps were left out because the deadline had come
-};
-
 /// The picture as it is, each format by itself, several symbols of a format one after the other;
 /// when that gives nothing, changed pictures (twice and half the size, with a quiet zone, light for
-/// dark, softened, turned by 45°) until one gives something. A step that would begin after
-/// `deadline` is left out. Reentrant.
-WholeResult read_whole(ImageView picture, Formats formats, SteadyTime deadline);
+/// dark, softened, turned by 45°) until one gives something. Steps that `effort` does not allow are
+/// left out. Reentrant.
+std::vector<Reading> read_whole(ImageView picture, Formats formats, Effort& effort);
 
 /// The picture reduced to at most 640 pixels a side: the last rung on a face where nothing was
 /// read. It finds what is too large for the locator, modules of more than 16 pixels (the close-up
 /// of a symbol), at a small part of the cost of the whole face. Gives one symbol at most.
-WholeResult read_reduced(ImageView picture, Formats formats, SteadyTime deadline);
+std::vector<Reading> read_reduced(ImageView picture, Formats formats, Effort& effort);
 
 }  // namespace backstamp::vision

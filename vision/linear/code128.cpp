@@ -1,6 +1,7 @@
 #include "vision/linear/code128.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "vision/linear/code128_content.h"
@@ -17,22 +18,26 @@ using postal::Symbology;
 constexpr float kClear = 100;        // usual margin of the right length; others stay below 40
 constexpr float kStrongEnd = 0.93f;  // likeness of an end whose other end may be missing
 
-/// Whether the characters are sure enough for the check character to prove them. It finds one wrong
+/// How far the characters are, 0 to 1, from being too unsure for the check character to prove them;
+/// none when they are. It finds one wrong
 /// character always, and several in 102 of 103 cases: so two wrong ones must be improbable already
 /// (1 in 100; a misread is then one in 10,000 of the doubtful symbols that just pass). Text,
 /// hatching and other codes, fitted as well as they can be, have usual margins of 10 to 30.
 /// Nothing is repaired: a filling that the check character chooses is no longer proved by it.
-bool beyond_doubt(const Code128Slots& slots) {
+std::optional<float> reserve_of(const Code128Slots& slots) {
   constexpr float kTwoWrong = 0.01f, kUsual = 45, kMostNoise = 0.05f;
   const std::vector<float> margins = slots.margins();
-  if (slots.noise > kMostNoise || usual_margin(margins) < kUsual) return false;
   float sum = 0, squares = 0;
   for (const float margin : margins) {
     const float wrong = doubt(margin);
     sum += wrong;
     squares += wrong * wrong;
   }
-  return 0.5f * (sum * sum - squares) < kTwoWrong;
+  const float two_wrong = 0.5f * (sum * sum - squares);
+  const float reserve =
+      std::min({1 - slots.noise / kMostNoise, 1 - kUsual / std::max(usual_margin(margins), 1.0f),
+                1 - two_wrong / kTwoWrong});
+  return reserve > 0 ? std::optional(reserve) : std::nullopt;
 }
 
 /// Keeps what tells most: a wrong check character tells more than an unclear one.
@@ -48,6 +53,7 @@ void note(NoReadCause cause, const Quad& outline, float module_px, float contras
   candidate.module_px = module_px;
   candidate.contrast = contrast;
   candidate.cause = cause;
+  candidate.correction_margin = 0;
   attempt.candidate = candidate;
 }
 
@@ -83,7 +89,8 @@ bool Code128Reader::read(const BoxLooks& looks, const Code128Pair& pair, LinearA
   if (usual_margin(slots.margins()) > kClear) characters_ = pair.frame.characters;
   NoReadCause cause = NoReadCause::located_not_decoded;
   Code128Content content;
-  if (beyond_doubt(slots)) {
+  const std::optional<float> reserve = reserve_of(slots);
+  if (reserve) {
     content = code128_content(slots.values);
     cause = content.cause;
   }
@@ -98,6 +105,8 @@ bool Code128Reader::read(const BoxLooks& looks, const Code128Pair& pair, LinearA
   reading.outline = outline;
   reading.module_px = module_px;
   reading.contrast = looks.contrast();
+  reading.correction_margin = *reserve;
+  reading.gs1 = content.gs1;
   attempt = {std::move(reading), std::nullopt};
   return true;
 }

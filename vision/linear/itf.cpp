@@ -1,6 +1,7 @@
 #include "vision/linear/itf.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "vision/linear/doubt.h"
@@ -12,14 +13,17 @@ namespace {
 using postal::NoReadCause;
 using postal::Symbology;
 
-/// Whether the digits are sure without their check digit, which would pass one wrong symbol in ten:
-/// any wrong pair must be improbable (1 in 100) already.
-bool beyond_doubt(const ItfDigits& digits) {
+/// How far the digits are, 0 to 1, from being unsure without their check digit, which would pass
+/// one wrong symbol in ten; none when they are: any wrong pair must be improbable (1 in 100)
+/// already.
+std::optional<float> reserve_of(const ItfDigits& digits) {
   constexpr float kWrong = 0.01f, kUsual = 60, kMostNoise = 0.03f;
-  if (digits.noise > kMostNoise || usual_margin(digits.margins) < kUsual) return false;
   float sum = 0;
   for (const float margin : digits.margins) sum += doubt(margin);
-  return sum < kWrong;
+  const float reserve =
+      std::min({1 - digits.noise / kMostNoise,
+                1 - kUsual / std::max(usual_margin(digits.margins), 1.0f), 1 - sum / kWrong});
+  return reserve > 0 ? std::optional(reserve) : std::nullopt;
 }
 
 }  // namespace
@@ -37,7 +41,8 @@ Outlook read_itf(const BoxLooks& looks, std::size_t look, LinearAttempt& attempt
   const std::vector<ItfFrame> frames = find_itf_frames(looks.ways());
   for (const ItfFrame& frame : frames) {
     const ItfDigits found = decode_itf(looks.ways().way(frame.reversed), frame);
-    if (!beyond_doubt(found)) continue;
+    const std::optional<float> reserve = reserve_of(found);
+    if (!reserve) continue;
     const auto quarters = static_cast<float>(ItfFrame::quarters(frame.pairs, frame.wide));
     const Quad outline = looks.outline(
         frame.first, frame.first + quarters / kPerModule * frame.module, frame.reversed);
@@ -48,6 +53,7 @@ Outlook read_itf(const BoxLooks& looks, std::size_t look, LinearAttempt& attempt
       candidate.module_px = frame.module / kPerPixel;
       candidate.contrast = looks.contrast();
       candidate.cause = NoReadCause::checksum;
+      candidate.correction_margin = 0;
       attempt.candidate = candidate;
       return Outlook::hopeless;
     }
@@ -58,6 +64,7 @@ Outlook read_itf(const BoxLooks& looks, std::size_t look, LinearAttempt& attempt
     reading.outline = outline;
     reading.module_px = frame.module / kPerPixel;
     reading.contrast = looks.contrast();
+    reading.correction_margin = *reserve;
     reading.rung = look == 0 ? "itf" : "itf-soft";
     attempt = {std::move(reading), std::nullopt};
     return Outlook::read;

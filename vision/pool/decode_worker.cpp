@@ -35,7 +35,8 @@ Result<WireAnswer> read_request(const WireRequest& request, ByteView input,
                                 std::span<std::uint8_t> output) {
   const std::uint64_t pixels = std::uint64_t{request.width_px} * request.height_px;
   const bool known = request.work == Work::read || request.work == Work::peer;
-  if (!known || request.width_px > limits::kImageSide_px ||
+  const auto repair = decode_repair(request.repair);
+  if (!known || !repair || request.width_px > limits::kImageSide_px ||
       request.height_px > limits::kImageSide_px || pixels > input.size()) {
     return fail(ErrorKind::invalid, "a malformed request");
   }
@@ -44,6 +45,8 @@ Result<WireAnswer> read_request(const WireRequest& request, ByteView input,
                        static_cast<std::ptrdiff_t>(request.width_px)};
   ReadOptions options;
   options.formats.bits = request.formats;
+  options.repair = *repair;
+  options.effort = request.effort;
   options.budget = std::chrono::microseconds(request.budget_us);
   const auto begin = processor_time();
   FaceReading reading =
@@ -57,8 +60,9 @@ Result<WireAnswer> read_request(const WireRequest& request, ByteView input,
 /// What the first face would otherwise pay for: tables, and the allocator's first pages.
 void warm_up() {
   cv::setNumThreads(1);
-  const std::vector<std::uint8_t> blank(64 * 64, 200);
-  read_face({blank.data(), 64, 64, 64}, {.budget = std::chrono::milliseconds(5)});
+  std::vector<std::uint8_t> ramp(64 * 64);
+  for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<std::uint8_t>(i % 64);
+  read_face({ramp.data(), 64, 64, 64}, {.budget = std::chrono::milliseconds(5)});
 }
 
 }  // namespace

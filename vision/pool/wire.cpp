@@ -42,6 +42,7 @@ class Writer {
     bytes(as_bytes(name).first(std::min(name.size(), kRungNameBytes)));
   }
   void margin(float value) { number(value >= 0 ? std::min(value, 1.0f) : -1.0f); }
+  void flag(bool value) { number(static_cast<std::uint8_t>(value)); }
   void time(std::chrono::nanoseconds value) {
     constexpr std::chrono::nanoseconds kShortest{0};
     constexpr std::chrono::nanoseconds kLongest = kLongestReading;
@@ -78,6 +79,7 @@ class Reader {
     if (value >= end) good = false;
     return good ? value : std::uint8_t{0};
   }
+  bool flag() { return below(2) != 0; }
   std::size_t count(std::size_t most) {
     const auto value = number<std::uint32_t>();
     if (value > most) good = false;
@@ -128,6 +130,7 @@ void encode(Writer& out, const Reading& reading) {
   out.number(static_cast<std::int32_t>(reading.repaired_bars));
   out.margin(reading.correction_margin);
   out.time(reading.spent);
+  out.flag(reading.gs1);
   out.rung(reading.rung);
 }
 
@@ -143,6 +146,7 @@ Reading decode_reading(Reader& in) {
   reading.repaired_bars = in.number<std::int32_t>();
   reading.correction_margin = in.margin();
   reading.spent = in.time();
+  reading.gs1 = in.flag();
   reading.rung = in.rung();
   return reading;
 }
@@ -190,7 +194,36 @@ RungCost decode_rung(Reader& in) {
   return cost;
 }
 
+constexpr std::uint8_t kFacingMarks = 5;
+
+void encode(Writer& out, const FacingMark& mark) {
+  out.number(static_cast<std::uint8_t>(mark.kind - 'A'));
+  out.flag(mark.upside_down);
+  out.quad(mark.outline);
+}
+
+FacingMark decode_facing_mark(Reader& in) {
+  FacingMark mark;
+  mark.kind = static_cast<char>('A' + in.below(kFacingMarks));
+  mark.upside_down = in.flag();
+  mark.outline = in.quad();
+  return mark;
+}
+
 }  // namespace
+
+std::array<std::uint8_t, kRepairLimits> encode_repair(const RepairLimits& limits) {
+  std::array<std::uint8_t, kRepairLimits> bytes{};
+  for (std::size_t i = 0; i < kRepairLimits; ++i)
+    bytes[i] = static_cast<std::uint8_t>(limits.*repair_limits()[i].value);
+  return bytes;
+}
+
+std::optional<RepairLimits> decode_repair(const std::array<std::uint8_t, kRepairLimits>& bytes) {
+  RepairLimits limits;
+  for (std::size_t i = 0; i < kRepairLimits; ++i) limits.*repair_limits()[i].value = bytes[i];
+  return limits.valid() ? std::optional(limits) : std::nullopt;
+}
 
 Bytes encode_face_reading(const FaceReading& reading) {
   Writer out;
@@ -203,7 +236,11 @@ Bytes encode_face_reading(const FaceReading& reading) {
   const std::size_t rungs = std::min(reading.rungs.size(), kRungsPerFrame);
   out.number(static_cast<std::uint32_t>(rungs));
   for (std::size_t i = 0; i < rungs; ++i) encode(out, reading.rungs[i]);
+  out.flag(reading.facing_mark.has_value());
+  if (reading.facing_mark) encode(out, *reading.facing_mark);
   out.number(static_cast<std::uint8_t>(reading.cause));
+  out.number(reading.effort);
+  out.flag(reading.ended_by_clock);
   out.time(reading.elapsed);
   out.time(reading.cpu);
   return out.take();
@@ -220,7 +257,10 @@ std::optional<FaceReading> decode_face_reading(ByteView bytes) {
     reading.unread.push_back(decode_candidate(in));
   const std::size_t rungs = in.count(kRungsPerFrame);
   for (std::size_t i = 0; i < rungs && in.good; ++i) reading.rungs.push_back(decode_rung(in));
+  if (in.flag()) reading.facing_mark = decode_facing_mark(in);
   reading.cause = static_cast<NoReadCause>(in.below(kCauses));
+  reading.effort = in.number<std::uint32_t>();
+  reading.ended_by_clock = in.flag();
   reading.elapsed = in.time();
   reading.cpu = in.time();
   const bool read = reading.cause == NoReadCause::none;

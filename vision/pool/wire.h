@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "vision/reading.h"
+#include "vision/repair.h"
 
 namespace backstamp::vision {
 
@@ -21,7 +22,7 @@ inline constexpr std::size_t kOutputBytes = limits::kImagePixels;
 inline constexpr std::size_t kSharedBytes = kInputBytes + kOutputBytes;
 static_assert(limits::kImageFileBytes <= kInputBytes);
 
-inline constexpr std::uint32_t kWireMagic = 0x42537632;  // "BSv2": changes with the layout
+inline constexpr std::uint32_t kWireMagic = 0x42537633;  // "BSv3": changes with the layout
 inline constexpr std::size_t kCandidatesPerFrame = 256;
 inline constexpr std::size_t kRungsPerFrame = 64;
 inline constexpr std::size_t kRungNameBytes = 32;  ///< printable ASCII
@@ -39,10 +40,12 @@ struct WireRequest {
   std::uint64_t number = 0;    ///< the answer carries it back
   std::uint32_t width_px = 0;  ///< read, peer: the face in the input
   std::uint32_t height_px = 0;
-  std::uint64_t bytes = 0;     ///< unpack: the file in the input
-  std::int64_t budget_us = 0;  ///< read
-  std::uint32_t formats = 0;   ///< read, peer: Formats::bits
-  std::uint32_t zero = 0;
+  std::uint64_t bytes = 0;                           ///< unpack: the file in the input
+  std::int64_t budget_us = 0;                        ///< read
+  std::uint32_t formats = 0;                         ///< read, peer: Formats::bits
+  std::uint32_t effort = 0;                          ///< read
+  std::array<std::uint8_t, kRepairLimits> repair{};  ///< read: in the order of repair_limits()
+  std::array<std::uint8_t, 2> zero{};
 };
 
 enum class WireStatus : std::uint32_t { ready = 1, done = 2, failed = 3 };
@@ -58,8 +61,12 @@ struct WireAnswer {
   std::uint32_t zero = 0;
 };
 
-static_assert(std::is_trivially_copyable_v<WireRequest> && sizeof(WireRequest) == 48);
+static_assert(std::is_trivially_copyable_v<WireRequest> && sizeof(WireRequest) == 56);
 static_assert(std::is_trivially_copyable_v<WireAnswer> && sizeof(WireAnswer) == 40);
+
+/// Repair limits as a request carries them, and back; none when one is not allowed.
+std::array<std::uint8_t, kRepairLimits> encode_repair(const RepairLimits& limits);
+std::optional<RepairLimits> decode_repair(const std::array<std::uint8_t, kRepairLimits>& bytes);
 
 /// A face's reading as bytes, at most kFaceReadingBytes. Candidates past kCandidatesPerFrame and
 /// rungs past kRungsPerFrame are left out, names past kRungNameBytes cut; margins and times are

@@ -1,7 +1,6 @@
 #include "vision/stacked/stacked.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -22,6 +21,7 @@ namespace backstamp::vision {
 namespace {
 
 using namespace stacked;
+using postal::NoReadCause;
 
 constexpr float kUsualRow = 3;      // modules
 constexpr float kDoubtful = 0.15f;  // margin of a word that may be anything
@@ -67,13 +67,24 @@ Reading reading_of(Decoded decoded, const Shape& shape, const Lattice& lattice,
   return reading;
 }
 
-Candidate candidate_of(const Lattice& lattice, const Waveforms& waves, bool agreed) {
+/// What one try found besides, perhaps, a reading.
+struct Progress {
+  RowNumbers numbers;
+  int doubtful = 0;  ///< words that may be anything
+  NoReadCause cause = NoReadCause::located_not_decoded;
+};
+
+Candidate candidate_of(const Lattice& lattice, const Waveforms& waves, const Progress& progress) {
   Candidate candidate;
   candidate.outline = outline_of(lattice, 0, static_cast<float>(lattice.rows()));
   candidate.looks_like = postal::Symbology::pdf417;
   candidate.module_px = lattice.module_px();
   candidate.contrast = waves.mean_contrast() / 255;
-  candidate.score = agreed ? 1.0f : 0.5f;
+  const auto& shape = progress.numbers.shape;
+  candidate.score = shape ? 1.0f : 0.5f;
+  if (shape) candidate.correction_margin = 0;
+  // Where more words may be anything than can be corrected, the check has nothing to say.
+  if (shape && progress.doubtful <= shape->checks()) candidate.cause = progress.cause;
   return candidate;
 }
 
@@ -84,14 +95,8 @@ View view_of(ImageView face, const Lattice& lattice, Blend blend,
   return view;
 }
 
-/// What one try found besides, perhaps, a reading.
-struct Progress {
-  RowNumbers numbers;
-  int doubtful = 0;  ///< words that may be anything
-};
-
 /// One try, with all that has been seen so far.
-std::optional<Reading> read_views(const std::vector<View>& views, const Lattice& lattice,
+std::optional<Reading> read_views(const std::vector<View>& views, const Lattice& lattice, int spare,
                                   Progress& progress) {
   progress.numbers = read_indicators(views);
   const RowNumbers& numbers = progress.numbers;
@@ -100,41 +105,48 @@ std::optional<Reading> read_views(const std::vector<View>& views, const Lattice&
   const std::vector<Word> words = look_up(views, shape, numbers.first);
   progress.doubtful = static_cast<int>(std::count_if(
       words.begin(), words.end(), [](const Word& w) { return w.margin < kDoubtful; }));
-  auto decoded = decode_words(shape, words);
-  if (!decoded || decoded->content.size() > limits::kSymbolContentBytes) return std::nullopt;
+  auto decoded = decode_words(shape, words, spare);
+  if (decoded && decoded->content.size() > limits::kSymbolContentBytes)
+    decoded = std::unexpected(NoReadCause::format);
+  if (!decoded) {
+    progress.cause = decoded.error();
+    return std::nullopt;
+  }
   return reading_of(std::move(*decoded), shape, lattice, numbers, views.front().waves);
 }
 
 /// At first by the mean of each row's lines, then also by their lighter and darker ones, at last
 /// with every word moved to where it fits best.
 std::optional<Reading> read_lattice(ImageView face, const Lattice& lattice,
-                                    std::vector<View>& views, Progress& progress,
-                                    SteadyTime deadline) {
-  const auto late = [&] { return std::chrono::steady_clock::now() >= deadline; };
-  if (auto reading = read_views(views, lattice, progress)) return reading;
-  if (late()) return std::nullopt;
+                                    std::vector<View>& views, Progress& progress, int spare,
+                                    Effort& effort) {
+  if (auto reading = read_views(views, lattice, spare, progress)) return reading;
+  if (!effort.take(charge::kStackedLook)) return std::nullopt;
   views.push_back(view_of(face, lattice, Blend::light));
   views.push_back(view_of(face, lattice, Blend::dark));
-  if (auto reading = read_views(views, lattice, progress)) return reading;
+  if (auto reading = read_views(views, lattice, spare, progress)) return reading;
   const auto& shape = progress.numbers.shape;
-  if (!shape || progress.doubtful > kMostDoubtful * shape->checks() || late()) return std::nullopt;
+  if (!shape || progress.doubtful > kMostDoubtful * shape->checks() ||
+      !effort.take(charge::kStackedLook))
+    return std::nullopt;
   const std::vector<float> shifts = better_places(views, progress.numbers.cluster);
   views.clear();
   for (const Blend blend : {Blend::mean, Blend::light, Blend::dark, Blend::upper, Blend::lower})
     views.push_back(view_of(face, lattice, blend, shifts));
-  return read_views(views, lattice, progress);
+  return read_views(views, lattice, spare, progress);
 }
 
 }  // namespace
 
-StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime deadline) {
+StackedResult read_pdf417(ImageView face, const OrientedBox& box, Effort& effort, int spare) {
   StackedResult result;
-  if (face.empty()) return result;
+  if (face.empty() || !effort.take(charge::kStackedBox)) return result;
   const auto anchors = find_anchors(face, box);
-  if (!anchors || std::chrono::steady_clock::now() >= deadline) return result;
+  if (!anchors) return result;
   float found_px = 0;
   // Strokes across the symbol may repeat more plainly than its rows; then the usual height.
   for (const float row_modules : {0.0f, kUsualRow}) {
+    if (!effort.take(charge::kStackedLook)) break;
     const auto lattice = find_lattice(face, *anchors, row_modules);
     if (!lattice) continue;
     if (row_modules > 0 && std::abs(lattice->row_height_px() - found_px) < 0.05f * found_px) break;
@@ -142,14 +154,13 @@ StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime dea
     std::vector<View> views;
     views.push_back(view_of(face, *lattice, Blend::mean));
     Progress progress;
-    result.reading = read_lattice(face, *lattice, views, progress, deadline);
-    const RowNumbers& numbers = progress.numbers;
+    result.reading = read_lattice(face, *lattice, views, progress, spare, effort);
     if (result.reading) {
       result.candidate.reset();
       return result;
     }
-    result.candidate = candidate_of(*lattice, views.front().waves, numbers.shape.has_value());
-    if (numbers.shape || std::chrono::steady_clock::now() >= deadline) break;
+    result.candidate = candidate_of(*lattice, views.front().waves, progress);
+    if (progress.numbers.shape) break;
   }
   return result;
 }

@@ -3,10 +3,11 @@
 
 #include <optional>
 
-#include "base/clock.h"
 #include "vision/frame.h"
+#include "vision/ladder/effort.h"
 #include "vision/locate/geometry.h"
 #include "vision/reading.h"
+#include "vision/stacked/words.h"
 
 namespace backstamp::vision {
 
@@ -20,12 +21,13 @@ struct StackedResult {
 /// Reads the symbol whose rows run along the box's x axis, either way. The box's edges may be off
 /// by many pixels (a fifth of its width at either end), its direction by a degree or two. Truncated
 /// symbols and MicroPDF417 are not read; of Macro PDF417 the content without its control block.
-/// Steps that would begin after `deadline` are left out. Reentrant.
+/// Steps that `effort` does not allow are left out. Reentrant.
 ///
 /// What proves a reading: both ends, at least four row indicators that agree on rows, columns and
-/// level, two check words beyond those that correction took, and the length word. Six tries of
+/// level, `spare` check words beyond those that correction took, and the length word. Six tries of
 /// decode_words at most, so random words between true indicators pass with a probability below
-/// 42 · 929^-3, one in nineteen million.
-StackedResult read_pdf417(ImageView face, const OrientedBox& box, SteadyTime deadline);
+/// 42 · 929^(-spare - 1): with two, one in nineteen million.
+StackedResult read_pdf417(ImageView face, const OrientedBox& box, Effort& effort,
+                          int spare = stacked::kSpareWords);
 
 }  // namespace backstamp::vision

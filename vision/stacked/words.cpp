@@ -10,7 +10,8 @@
 namespace backstamp::vision::stacked {
 namespace {
 
-constexpr int kSpare = 2;
+using postal::NoReadCause;
+
 constexpr int kSteps = 6;  // of ever more erasures
 constexpr int kMostWords = 928;
 
@@ -55,31 +56,33 @@ int right_indicator(const Shape& shape, int row) {
   return 30 * (row / 3) + fact(shape, row % 3 + 2);
 }
 
-std::optional<Decoded> decode_words(const Shape& shape, std::span<const Word> words) {
-  if (!shape.valid()) return std::nullopt;
+std::expected<Decoded, NoReadCause> decode_words(const Shape& shape, std::span<const Word> words,
+                                                 int spare) {
+  const std::unexpected format(NoReadCause::format);
+  if (!shape.valid()) return format;
   const auto count = static_cast<std::size_t>(shape.rows * shape.columns);
-  if (words.size() != count) return std::nullopt;
+  if (words.size() != count) return format;
   const int checks = shape.checks();
   const std::vector<int> doubtful = by_doubt(words);
   const auto unseen = static_cast<int>(
       std::count_if(words.begin(), words.end(), [](const Word& w) { return w.margin <= 0; }));
   std::vector<std::uint16_t> values(count);
   int erased = unseen;
-  for (int step = 0; step <= kSteps && erased <= checks - kSpare; ++step) {
+  for (int step = 0; step <= kSteps && erased <= checks - spare; ++step) {
     for (std::size_t i = 0; i < count; ++i)
       values[i] = std::min<std::uint16_t>(words[i].value, kField - 1);
     const std::span<const int> erasures(doubtful.data(), static_cast<std::size_t>(erased));
-    if (const auto used = correct(values, checks, erasures, kSpare)) {
+    if (const auto used = correct(values, checks, erasures, spare)) {
       const std::size_t data = count - static_cast<std::size_t>(checks);
-      if (values[0] != data) return std::nullopt;
+      if (values[0] != data) return format;
       auto content = content_of(std::span(values).subspan(1, data - 1));
-      if (!content || content->empty()) return std::nullopt;
+      if (!content || content->empty()) return format;
       return Decoded{std::move(*content), std::move(values), *used};
     }
-    if (erased == checks - kSpare) break;
-    erased = std::min(checks - kSpare, erased + std::max(1, (checks - kSpare - unseen) / kSteps));
+    if (erased == checks - spare) break;
+    erased = std::min(checks - spare, erased + std::max(1, (checks - spare - unseen) / kSteps));
   }
-  return std::nullopt;
+  return std::unexpected(NoReadCause::checksum);
 }
 
 }  // namespace backstamp::vision::stacked

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <expected>
 #include <span>
 #include <vector>
 
 #include "base/bytes.h"
+#include "postal/verdict.h"
 
 namespace backstamp::vision::stacked {
 
@@ -36,10 +37,15 @@ struct Decoded {
   int used = 0;                      ///< check words that correction took
 };
 
+inline constexpr int kSpareWords = 2;
+
 /// Corrects and unpacks `words` (row by row, rows × columns), trying ever more of the least sure
-/// ones as erasures, seven times at most. At least two check words stay unused and the length word
-/// must be right, so noise between true row indicators passes with a probability below 7 · 929^-3,
-/// which is one in a hundred million.
-std::optional<Decoded> decode_words(const Shape& shape, std::span<const Word> words);
+/// ones as erasures, seven times at most. At least `spare` check words stay unused and the length
+/// word must be right, so noise between true row indicators passes with a probability below
+/// 7 · 929^(-spare - 1): with two, one in a hundred million. Else the cause: checksum when there is
+/// more damage than correction, format when what was corrected is no content.
+std::expected<Decoded, postal::NoReadCause> decode_words(const Shape& shape,
+                                                         std::span<const Word> words,
+                                                         int spare = kSpareWords);
 
 }  // namespace backstamp::vision::stacked

@@ -18,6 +18,10 @@ read:
   workers: 2
   formats: DataMatrix,IMb
   deadline: 60ms
+  effort: 40000
+  repair:
+    matrix_words: 8
+    four_state_bars: 2
 keys:
   bundle: keys.bundle
   root: root.pub
@@ -27,6 +31,7 @@ policy:
   minimum_postage: "0.406"
   accept_unverified: false
   accept_without_indicium: true
+  precedence: s10,imb
 journal:
   directory: /var/lib/journal
   segment_megabytes: 16
@@ -61,6 +66,9 @@ TEST_CASE("a whole station configuration is read, paths from its own folder") {
   CHECK(config->formats.has(postal::Symbology::imb));
   CHECK_FALSE(config->formats.has(postal::Symbology::aztec));
   CHECK(config->deadline == std::chrono::milliseconds(60));
+  CHECK(config->effort == 40'000);
+  CHECK(config->repair == vision::RepairLimits{.matrix_words = 8, .four_state_bars = 2});
+  CHECK(config->policy.precedence.kinds == std::vector<std::size_t>{1, 0});
   CHECK(config->policy.mailed_at_most_ago == std::chrono::days(10));
   CHECK(config->policy.minimum_postage.mills == 406);
   CHECK_FALSE(config->policy.accept_unverified);
@@ -86,7 +94,15 @@ TEST_CASE("every fault of a station configuration is named with its line and key
       {"pieces_per_hour: 36000", "pieces_per_hour: fast", ":4: source.pieces_per_hour:"},
       {"formats: DataMatrix,IMb", "formats: EAN13", ":8: read.formats:"},
       {"deadline: 60ms", "deadline: 60", ":9: read.deadline:"},
-      {"minimum_postage: \"0.406\"", "minimum_postage: \"-1\"", ":16: policy.minimum_postage:"},
+      {"minimum_postage: \"0.406\"", "minimum_postage: \"-1\"", ":20: policy.minimum_postage:"},
+      {"effort: 40000", "effort: -1", ":10: read.effort:"},
+      {"matrix_words: 8", "matrix_words: 2",
+       ":12: read.repair.matrix_words: wanted 3 to 30 (less lets a damaged symbol pass for another "
+       "content more than once in 2048), found"},
+      {"matrix_words: 8", "matrix_words: 31", ":12: read.repair.matrix_words: wanted"},
+      {"four_state_bars: 2", "bars: 2", ":13: read.repair.bars"},
+      {"s10,imb", "s10,imb,s10", ":23: policy.precedence: wanted each of imb"},
+      {"s10,imb", "s10,ean", ":23: policy.precedence: wanted each of imb"},
       {"endpoint: tcp://127.0.0.1:7650", "endpoint: hub", "uplink.endpoint:"},
       {"limit_pictures: 50", "limit_pictures: 50\n  limit_picture: 5", "evidence.limit_picture"},
       {"  root: root.pub\n", "", "keys.root"},

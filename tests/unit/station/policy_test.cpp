@@ -42,6 +42,10 @@ struct Meter {
   }
 };
 
+Bytes as_content(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
 postal::SeenCode face_code(const postal::Imb& imb) {
   const std::string digits = imb.digits();
   const ByteView bytes = as_bytes(digits);
@@ -123,6 +127,48 @@ TEST_CASE("the code of a token that is not genuine is not believed") {
   const auto faced =
       station::judge({stranger.indicium(meter.token()), face_code(other)}, meter.verifier());
   CHECK(faced.code == postal::MailpieceCode(other));
+}
+
+TEST_CASE("of several codes on a face the configured kind names the piece") {
+  const postal::Verifier nobody = postal::Verifier::make({}).value();
+  const postal::MailpieceCode s10 = postal::S10::parse("RR473124829GB").value();
+  const postal::MailpieceCode other = postal::S10::parse("RA473124829GB").value();
+  const postal::SeenCode seen_s10{Symbology::code128, as_content("RR473124829GB"), s10};
+  const postal::SeenCode seen_other{Symbology::code128, as_content("RA473124829GB"), other};
+  const std::vector<postal::SeenCode> codes{seen_s10, seen_other, face_code(kCode)};
+  const auto named = [&](const char* precedence) {
+    return station::judge(codes, nobody, station::Precedence::parse(precedence).value()).code;
+  };
+  CHECK(station::judge(codes, nobody).code == postal::MailpieceCode(kCode));
+  CHECK(named("imb,s10") == postal::MailpieceCode(kCode));
+  // Of two of one kind the one that was read first.
+  CHECK(named("s10,imb") == s10);
+  CHECK(named("s10") == s10);
+  CHECK(named("mailmark,meter") == std::nullopt);
+  CHECK(station::judge({seen_other, face_code(kCode), seen_s10}, nobody,
+                       station::Precedence::parse("s10").value())
+            .code == other);
+}
+
+TEST_CASE(
+    "a genuine token names the piece whatever the precedence, and other codes still disagree") {
+  const Meter meter;
+  const auto none = station::Precedence::parse("s10").value();
+  const std::vector<postal::SeenCode> agreeing{meter.indicium(meter.token()), face_code(kCode)};
+  const auto judged = station::judge(agreeing, meter.verifier(), none);
+  CHECK(judged.code == postal::MailpieceCode(kCode));
+  CHECK_FALSE(judged.codes_disagree);
+  const auto other = postal::Imb::parse("0027012345600000001112345678901").value();
+  const auto disagreeing =
+      station::judge({meter.indicium(meter.token()), face_code(other)}, meter.verifier(), none);
+  CHECK(disagreeing.codes_disagree);
+}
+
+TEST_CASE("what is no order of kinds of codes is refused") {
+  for (const char* list : {"", "imb,", "imb,imb", "IMb", "imb s10", "ean"})
+    CHECK_FALSE(station::Precedence::parse(list));
+  CHECK(station::Precedence::parse("imb,mailmark,impb,s10,meter").value().kinds ==
+        station::Precedence().kinds);
 }
 
 TEST_CASE("revoked, expired and not yet valid keys divert with their own reasons") {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "four_state_scene.h"
+#include "no_limit.h"
 #include "postal/imb_bars.h"
 #include "vision/four_state/bar_rows.h"
 #include "vision/four_state/bar_sequence.h"
@@ -163,7 +164,7 @@ TEST_CASE("A code on a face on its side is read, its outline in its own order") 
     const Point centre{190, 460};
     scene.print(symbol, centre, 9, turn + 2);
     const Frame frame = scene.frame();
-    const FourStateResult result = read_four_state(frame.view(), Formats::all(), SteadyTime::max());
+    const FourStateResult result = read_four_state(frame.view(), Formats::all(), no_limit());
     REQUIRE(result.readings.size() == 1);
     CHECK(result.readings[0].text == digits.all());
     const float a = (turn + 2) * 3.14159265f / 180;

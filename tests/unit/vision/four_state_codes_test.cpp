@@ -3,6 +3,7 @@
 #include <random>
 
 #include "four_state_scene.h"
+#include "no_limit.h"
 #include "postal/bar_letters.h"
 #include "postal/imb_bars.h"
 #include "postal/mailmark_bars.h"
@@ -65,7 +66,7 @@ Sample random_sample(Symbology symbology, std::mt19937_64& random) {
 
 FourStateResult read(const test::Scene& scene) {
   const Frame frame = scene.frame();
-  return read_four_state(frame.view(), Formats::all(), SteadyTime::max());
+  return read_four_state(frame.view(), Formats::all(), test::no_limit());
 }
 
 TEST_CASE("Every symbology is read for what it is, either way up") {

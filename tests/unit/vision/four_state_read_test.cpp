@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "four_state_scene.h"
+#include "no_limit.h"
 #include "postal/imb_bars.h"
 #include "vision/four_state/four_state.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 FourStateResult read(const Scene& scene) {
   const Frame frame = scene.frame();
-  return read_four_state(frame.view(), Formats::all(), SteadyTime::max());
+  return read_four_state(frame.view(), Formats::all(), no_limit());
 }
 
 // The one text read, "" for none, "!" for several.

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "four_state_scene.h"
+#include "no_limit.h"
 #include "postal/imb_bars.h"
 #include "vision/four_state/four_state.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 FourStateResult read(const Scene& scene) {
   const Frame frame = scene.frame();
-  return read_four_state(frame.view(), Formats::all(), SteadyTime::max());
+  return read_four_state(frame.view(), Formats::all(), no_limit());
 }
 
 std::string letters_of(const Digits& digits) {
@@ -149,7 +150,7 @@ TEST_CASE("Pictures of every small size are looked at without harm") {
       CHECK(read(scene).readings.empty());
     }
   }
-  CHECK(read_four_state(ImageView{}, Formats::all(), SteadyTime::max()).readings.empty());
+  CHECK(read_four_state(ImageView{}, Formats::all(), no_limit()).readings.empty());
 }
 
 TEST_CASE("Bars that run off the picture do no harm") {
@@ -164,15 +165,17 @@ TEST_CASE("Bars that run off the picture do no harm") {
   }
 }
 
-TEST_CASE("Past the deadline rows are left out and said to be") {
+TEST_CASE("Rows beyond what may be spent are left out and said to be") {
   std::mt19937 random(5);
   const Frame frame = alone(draw_letters(letters_of(random_digits(random))), 9, 0).frame();
-  const FourStateResult late = read_four_state(frame.view(), Formats::all(), SteadyTime::min());
-  CHECK(late.readings.empty());
-  CHECK(late.out_of_time);
-  const FourStateResult early = read_four_state(frame.view(), Formats::all(), SteadyTime::max());
+  Effort late(Effort::kUnlimited, SteadyTime::min());
+  CHECK(read_four_state(frame.view(), Formats::all(), late).readings.empty());
+  CHECK((late.ended() && late.ended_by_clock()));
+  Effort little(charge::kBarRow);
+  CHECK(read_four_state(frame.view(), Formats::all(), little).readings.empty());
+  CHECK((little.ended() && !little.ended_by_clock()));
+  const FourStateResult early = read_four_state(frame.view(), Formats::all(), no_limit());
   CHECK(early.readings.size() == 1);
-  CHECK_FALSE(early.out_of_time);
 }
 
 TEST_CASE("A part of a larger picture is read in its own coordinates") {
@@ -182,7 +185,7 @@ TEST_CASE("A part of a larger picture is read in its own coordinates") {
   scene.print(draw_letters(letters_of(digits)), {700, 400}, 9, 0);
   const Frame frame = scene.frame();
   const ImageView part = frame.view().part(301, 203, 850, 390);
-  const FourStateResult result = read_four_state(part, Formats::all(), SteadyTime::max());
+  const FourStateResult result = read_four_state(part, Formats::all(), no_limit());
   REQUIRE(result.readings.size() == 1);
   CHECK(result.readings[0].text == digits.all());
   CHECK(result.readings[0].outline[0].x < 400 - 270);

@@ -41,7 +41,9 @@ Sample sample(const Size& size, std::mt19937& random) {
 }
 
 int spare_of(const WordLayout& layout, const WordLayout::Block& block) {
-  const int wanted = layout.blocks.size() > 1 ? kSpareOfSeveral : kSpareChecks;
+  const RepairLimits limits;
+  const int wanted =
+      layout.blocks.size() > 1 ? limits.matrix_words_of_several : limits.matrix_words;
   return std::min(wanted, (block.checks + 2) / 3);
 }
 

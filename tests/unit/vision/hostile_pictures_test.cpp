@@ -60,7 +60,7 @@ TEST_CASE("A picture without pixels gives nothing") {
   CHECK(read_face({}, {}).readings.empty());
   CHECK(read_face({nullptr, 0, 10, 0}, {}).readings.empty());
   CHECK(read_face({nullptr, 10, 0, 10}, {}).readings.empty());
-  CHECK(read_face({nullptr, -1, -1, 0}, {}).cause == postal::NoReadCause::nothing_found);
+  CHECK(read_face({nullptr, -1, -1, 0}, {}).cause == postal::NoReadCause::bad_image);
 }
 
 TEST_CASE("Pictures of a few pixels, and lines of pixels, are survived") {

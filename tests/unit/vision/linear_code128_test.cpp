@@ -161,7 +161,7 @@ TEST_CASE("The outline begins at the symbol's own top left") {
       CHECK(attempt.reading->symbology == Symbology::code128);
       CHECK(std::abs(attempt.reading->module_px - 4) < 0.05f);
       CHECK(attempt.reading->contrast > 0.5f);
-      CHECK(attempt.reading->correction_margin == -1);
+      CHECK(attempt.reading->correction_margin > 0.9f);
     }
   }
 }
@@ -198,6 +198,7 @@ TEST_CASE("A wrong check character is no reading and says so") {
     CHECK_FALSE(attempt.reading);
     REQUIRE(attempt.candidate);
     CHECK(attempt.candidate->cause == NoReadCause::checksum);
+    CHECK(attempt.candidate->correction_margin == 0);
     CHECK(attempt.candidate->looks_like == Symbology::code128);
   }
 }
@@ -211,6 +212,33 @@ TEST_CASE("A torn symbol is located and not decoded") {
   CHECK_FALSE(attempt.reading);
   REQUIRE(attempt.candidate);
   CHECK(attempt.candidate->cause == NoReadCause::located_not_decoded);
+}
+
+TEST_CASE("The margin falls as the picture comes nearer to doubt") {
+  std::mt19937 random(12);
+  const Modules modules = test::zint_modules(BARCODE_CODE128, as_bytes("RR473124829GB"));
+  float before = 1.01f;
+  for (const float noise : {1.0f, 8.0f, 16.0f}) {
+    const Seen seen =
+        see(modules, {.module_px = 2.2f, .height_px = 30, .sigma_px = 0.9f, .noise_grey = noise},
+            random);
+    const LinearAttempt attempt = read_linear(seen.frame.view(), seen.box);
+    REQUIRE(attempt.reading);
+    CHECK_FALSE(attempt.reading->gs1);
+    CHECK(attempt.reading->correction_margin > 0);
+    CHECK(attempt.reading->correction_margin < before);
+    before = attempt.reading->correction_margin;
+  }
+}
+
+TEST_CASE("A GS1-128 says that it is one") {
+  std::mt19937 random(13);
+  const Modules modules = test::zint_modules(BARCODE_GS1_128, as_bytes("[01]04012345123456"), true);
+  const Seen seen = see(modules, {.noise_grey = 2}, random);
+  const LinearAttempt attempt = read_linear(seen.frame.view(), seen.box);
+  REQUIRE(attempt.reading);
+  CHECK(attempt.reading->gs1);
+  CHECK(attempt.reading->text == "0104012345123456");
 }
 
 TEST_CASE("Boxes without sense are nothing") {

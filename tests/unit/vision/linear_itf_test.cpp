@@ -112,6 +112,7 @@ TEST_CASE("A wrong check digit is no reading and says so") {
   CHECK_FALSE(attempt.reading);
   REQUIRE(attempt.candidate);
   CHECK(attempt.candidate->cause == NoReadCause::checksum);
+  CHECK(attempt.candidate->correction_margin == 0);
   CHECK(attempt.candidate->looks_like == Symbology::itf);
 }
 

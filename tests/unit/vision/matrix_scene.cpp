@@ -29,11 +29,11 @@ std::vector<float> DrawnMatrix::soft() const {
 }
 
 std::optional<DrawnMatrix> draw_matrix(Symbology symbology, int size, int level,
-                                       const Bytes& content) {
+                                       const Bytes& content, bool gs1) {
   const std::unique_ptr<zint_symbol, decltype(&ZBarcode_Delete)> drawn(ZBarcode_Create(),
                                                                        ZBarcode_Delete);
   drawn->symbology = zint_number(symbology);
-  drawn->input_mode = DATA_MODE;
+  drawn->input_mode = gs1 ? GS1_MODE : DATA_MODE;
   if (symbology == Symbology::qr_code) drawn->option_1 = level;
   drawn->option_2 = size;
   if (ZBarcode_Encode(drawn.get(), content.data(), static_cast<int>(content.size())) >= ZINT_ERROR)

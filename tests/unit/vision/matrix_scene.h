@@ -29,9 +29,9 @@ struct DrawnMatrix {
 std::optional<DrawnMatrix> draw_matrix(postal::Symbology symbology, int size, int level,
                                        std::mt19937& random);
 
-/// The same with this content.
+/// The same with this content; `gs1` takes "[01]…" as application identifiers.
 std::optional<DrawnMatrix> draw_matrix(postal::Symbology symbology, int size, int level,
-                                       const Bytes& content);
+                                       const Bytes& content, bool gs1 = false);
 
 /// The symbol on a plain face of that size, its middle in the face's middle, turned, each pixel the
 /// mean of the ink in it, with noise.

@@ -22,10 +22,11 @@ DecodePoolOptions options(const char* decode_worker = nullptr, const char* image
   return out;
 }
 
+/// A blank under light that falls off to one side; a picture that is quite even is a bad one.
 Frame grey(int width, int height) {
   Frame frame(width, height);
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) frame.row(y)[x] = 200;
+    for (int x = 0; x < width; ++x) frame.row(y)[x] = static_cast<std::uint8_t>(200 - x / 8);
   return frame;
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <random>
 
+#include "tests/unit/vision/no_limit.h"
 #include "tests/unit/vision/stacked_scene.h"
 #include "vision/stacked/stacked.h"
 
@@ -22,7 +23,7 @@ OrientedBox located(const OrientedBox& box, std::mt19937& random) {
 }
 
 StackedResult read(const Scene& scene, const OrientedBox& box) {
-  return read_pdf417(scene.frame.view(), box, SteadyTime::max());
+  return read_pdf417(scene.frame.view(), box, test::no_limit());
 }
 
 /// Draws `count` symbols and reads them; every reading must be right. Returns how many were read.
@@ -182,7 +183,7 @@ TEST_CASE("decoys are neither read nor candidates") {
         frame.row(y)[x] = static_cast<std::uint8_t>((dark ? 60 : 210) + random() % 9);
       }
     const OrientedBox box{{350, 130}, {1, 0}, 600, 180};
-    const auto result = read_pdf417(frame.view(), box, SteadyTime::max());
+    const auto result = read_pdf417(frame.view(), box, test::no_limit());
     INFO("kind " << kind);
     CHECK(!result.reading);
     CHECK(!result.candidate);
@@ -223,9 +224,9 @@ TEST_CASE("any box on any picture is left unread without harm") {
   for (const int side : {1, 2, 7}) {
     Frame tiny(side, side);
     for (int y = 0; y < side; ++y) std::fill_n(tiny.row(y), side, std::uint8_t{90});
-    CHECK(!read_pdf417(tiny.view(), {{0, 0}, {1, 0}, 300, 90}, SteadyTime::max()).reading);
+    CHECK(!read_pdf417(tiny.view(), {{0, 0}, {1, 0}, 300, 90}, test::no_limit()).reading);
   }
-  CHECK(!read_pdf417(ImageView{}, scene.box, SteadyTime::max()).reading);
+  CHECK(!read_pdf417(ImageView{}, scene.box, test::no_limit()).reading);
 }
 
 }  // namespace backstamp::vision

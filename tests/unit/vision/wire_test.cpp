@@ -21,6 +21,7 @@ FaceReading example() {
   reading.repaired_bars = 2;
   reading.correction_margin = 0.25f;
   reading.spent = std::chrono::microseconds(310);
+  reading.gs1 = true;
   reading.rung = "crop";
   face.readings.push_back(reading);
   Candidate candidate;
@@ -33,7 +34,10 @@ FaceReading example() {
   face.unread.push_back({});
   face.rungs.push_back({"locate", 1, 0, std::chrono::microseconds(700)});
   face.rungs.push_back({"crop", 3, 1, std::chrono::microseconds(400)});
+  face.facing_mark = FacingMark{'D', true, {{{9, 8}, {7, 6}, {5, 4}, {3, 2}}}};
   face.cause = postal::NoReadCause::none;
+  face.effort = 4321;
+  face.ended_by_clock = true;
   face.elapsed = std::chrono::microseconds(1234);
   face.cpu = std::chrono::microseconds(1200);
   return face;
@@ -79,6 +83,13 @@ TEST_CASE("A face's reading survives the way through shared memory") {
   CHECK(back->rungs[1].tries == 3);
   CHECK(back->rungs[1].reads == 1);
   CHECK(back->rungs[1].spent == std::chrono::microseconds(400));
+  CHECK(reading.gs1);
+  REQUIRE(back->facing_mark);
+  CHECK(back->facing_mark->kind == 'D');
+  CHECK(back->facing_mark->upside_down);
+  CHECK(back->facing_mark->outline[3].y == 2);
+  CHECK(back->effort == 4321);
+  CHECK(back->ended_by_clock);
   CHECK(back->elapsed == face.elapsed);
   CHECK(back->cpu == face.cpu);
 }
@@ -113,6 +124,8 @@ TEST_CASE("Whatever comes out of hostile bytes is in range") {
       CHECK(std::isfinite(candidate.contrast));
       CHECK(in_range(candidate.correction_margin));
     }
+    if (face->facing_mark)
+      CHECK((face->facing_mark->kind >= 'A' && face->facing_mark->kind <= 'E'));
     CHECK(face->rungs.size() <= kRungsPerFrame);
     for (const RungCost& cost : face->rungs) CHECK((is_name(cost.rung) && in_range(cost.spent)));
   };

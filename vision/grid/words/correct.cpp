@@ -35,7 +35,7 @@ SoftWords read_words(const WordLayout& layout, std::span<const float> soft) {
 
 /// Corrects one block within all words; gives the checks spent.
 std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Block& block,
-                                 SoftWords& words) {
+                                 SoftWords& words, const RepairLimits& limits) {
   std::vector<std::uint16_t> values;
   for (const std::uint16_t w : block.words) values.push_back(words.values[w]);
   std::vector<int> order(block.words.size());
@@ -44,11 +44,13 @@ std::optional<int> correct_block(const WordLayout& layout, const WordLayout::Blo
     return words.sureness[block.words[static_cast<std::size_t>(a)]] <
            words.sureness[block.words[static_cast<std::size_t>(b)]];
   });
-  const int wanted = layout.blocks.size() > 1 ? kSpareOfSeveral : kSpareChecks;
+  const int wanted =
+      layout.blocks.size() > 1 ? limits.matrix_words_of_several : limits.matrix_words;
   // Short words prove little each. An Aztec's mode has the symbol's size to agree with besides.
-  constexpr int kProofBits = 16, kModeBits = 4;
-  const int least =
-      layout.word_bits > kModeBits ? (kProofBits + layout.word_bits - 1) / layout.word_bits : 1;
+  constexpr int kModeBits = 4;
+  const int least = layout.word_bits > kModeBits
+                        ? (limits.matrix_bits + layout.word_bits - 1) / layout.word_bits
+                        : 1;
   const int spare = std::max(std::min(wanted, (block.checks + 2) / 3), least);
   if (spare > block.checks) return std::nullopt;
   const int most = block.checks - spare;
@@ -80,7 +82,8 @@ std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
 }
 
 std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
-                                                std::span<const float> soft, SolvedBlocks& solved) {
+                                                std::span<const float> soft, SolvedBlocks& solved,
+                                                const RepairLimits& limits) {
   if (solved.blocks.size() != layout.blocks.size() || solved.mask != layout.mask)
     solved = {layout.mask, std::vector<SolvedBlocks::Block>(layout.blocks.size())};
   SoftWords words = read_words(layout, soft);
@@ -93,7 +96,7 @@ std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
     if (known.words.size() == block.words.size()) {
       for (std::size_t i = 0; i < block.words.size(); ++i)
         words.values[block.words[i]] = known.words[i];
-    } else if (const auto spent = correct_block(layout, block, words)) {
+    } else if (const auto spent = correct_block(layout, block, words, limits)) {
       known.spent = *spent;
       known.words.clear();
       for (const std::uint16_t w : block.words) known.words.push_back(words.values[w]);

@@ -8,6 +8,7 @@
 
 #include "postal/symbology.h"
 #include "vision/grid/words/reed_solomon.h"
+#include "vision/repair.h"
 
 namespace backstamp::vision {
 
@@ -54,16 +55,14 @@ struct SolvedBlocks {
 
 /// Corrects a symbol by its own redundancy. The least sure words of a block are given up, more and
 /// more of them, until it agrees (generalised minimum distance decoding: Forney 1966); blocks that
-/// earlier looks have solved are taken from `solved`. At least kSpareChecks checks of a symbol's
-/// only block stay unspent, or kSpareOfSeveral of each of several (a third of them in small
-/// symbols, never less than 16 bits): noise passes with a probability under 2^(−word_bits · spare)
-/// a try, of which there are at most eight a block and look.
+/// earlier looks have solved are taken from `solved`. The checks that `limits` name stay unspent:
+/// noise passes with a probability under 2^(−word_bits · spare) a try, of which there are at most
+/// eight a block and look.
 std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
-                                                std::span<const float> soft, SolvedBlocks& solved);
+                                                std::span<const float> soft, SolvedBlocks& solved,
+                                                const RepairLimits& limits = {});
 /// The same from one look alone.
 std::optional<CorrectedModules> correct_modules(const WordLayout& layout,
                                                 std::span<const float> soft);
-inline constexpr int kSpareChecks = 5;
-inline constexpr int kSpareOfSeveral = 3;
 
 }  // namespace backstamp::vision
