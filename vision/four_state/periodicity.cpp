@@ -76,6 +76,7 @@ PeriodicityMap empty_map(Course course, int reduction, int places, int lines) {
   const auto size = static_cast<std::size_t>(map.bands) * static_cast<std::size_t>(map.tiles);
   map.strength.assign(size, 0.0f);
   map.pitch.assign(size, 0.0f);
+  map.energy.reserve(size + 2 * static_cast<std::size_t>(map.bands));
   return map;
 }
 
@@ -104,6 +105,7 @@ void run_across(PeriodicityMap& map, ImageView picture) {
   map.floor = floor_of(some);
   for (int band = 0; band < map.bands; ++band) {
     filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
+    map.energy.insert(map.energy.end(), energy.begin(), energy.begin() + blocks);
     const int printed =
         find_printed(energy.data(), energy.data() + 1, map.tiles, map.floor, tiles.data());
     if (printed == 0) continue;
@@ -134,6 +136,8 @@ class DownMapper {
     find_floor();
     for (int block = 0; block < map_.tiles + 2; ++block) {
       filter(picture_, block, block > 0);
+      const float* energy = energy_of(block);
+      map_.energy.insert(map_.energy.end(), energy, energy + map_.bands);
       if (block < 2) continue;
       correlate(block - 2);
     }
