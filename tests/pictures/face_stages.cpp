@@ -65,10 +65,11 @@ Canvas draw_texture(ImageView half) {
 
 Canvas draw_places(ImageView face, ImageView half) {
   Canvas canvas(half);
-  for (const Region& region : locate_regions(face, half, {}).regions) {
-    canvas.outline(halved_quad(region.box.corners()),
-                   {.thickness_px = 2, .dash_px = region.texture == Texture::bars ? 5 : 0});
-  }
+  const Locator locator(face, half);
+  for (const Texture texture : {Texture::matrix, Texture::bars})
+    for (const Region& region : locator.regions(texture, {}))
+      canvas.outline(halved_quad(region.box.corners()),
+                     {.thickness_px = 2, .dash_px = texture == Texture::bars ? 5 : 0});
   for (const four_state::BarRow& row : four_state::find_bar_rows(face, half, kShortestRow))
     canvas.line(row.from * 0.5f, row.to * 0.5f, {.thickness_px = 4});
   return canvas;

@@ -43,9 +43,9 @@ std::optional<Region> region_of(ImageView face, ImageView half, const Reading& r
                                 Texture texture) {
   std::optional<Region> nearest;
   float distance = 1e9f;
-  for (const Region& region : locate_regions(face, half, {}).regions) {
+  for (const Region& region : Locator(face, half).regions(texture, {})) {
     const float away = length(region.box.center - middle_of(reading.outline));
-    if (region.texture != texture || away >= distance) continue;
+    if (away >= distance) continue;
     distance = away;
     nearest = region;
   }

@@ -18,12 +18,23 @@ inline constexpr int kFilterReach = 2;  ///< a filtered place sees so many place
 /// One band across: sums of the four rows from `row`, filtered (twice the value less both
 /// neighbours two places away: passes periods of 3 to 9 and stops slow changes of light). out[i] is
 /// place i + kFilterReach. `sums` and `out` have columns + kPadding values; energy[b] is the sum of
-/// squares of block b.
+/// squares of block b, and has room for `blocks` + kPadding.
 void filter_across(ImageView picture, int row, std::int16_t* sums, std::int16_t* out, int blocks,
                    float* energy);
 
-/// Sums of products of 16 values from `signal` with those `lag` places on, all lags.
-void correlate_across(const std::int16_t* signal, std::array<float, kLags>& out);
+/// Of places 0 to count − 1 those where something is printed: two blocks that follow each other,
+/// whose energies are `first` and `second`. `places` has room for count + kPadding; returns how many.
+int find_printed(const float* first, const float* second, int count, float floor,
+                 std::int32_t* places);
+
+using Correlation = std::array<float, kLags>;
+
+/// A tile is two blocks; `energy` has those of all blocks. Correlates `count` tiles of a band at
+/// all lags, normalised to 1, and keeps those that are not small at all lags, as most of text is:
+/// how many they are, their correlations in `out`, which has room for `count` + 1, and they in
+/// `tiles`.
+int correlate_across(const std::int16_t* signal, const float* energy, int count,
+                     std::int32_t* tiles, Correlation* out);
 
 /// One row's column bands: out[j] = sum of columns 2j to 2j + 3. `out` has width / 2 + kPadding
 /// values, of which (width − 2) / 2 are set.
@@ -38,9 +49,18 @@ void filter_down(const std::int16_t* sums, std::ptrdiff_t stride, int bands, std
 /// As many bands as `correlate_down` takes at once.
 inline constexpr int kBandsAtOnce = 16;
 
+using DownSums = std::array<std::array<float, kBandsAtOnce>, kLags>;  ///< [lag][band]
+
 /// Sums of products of a block's rows with those `lag` rows on, which may lie in the block after
-/// it: out[lag][band].
+/// it.
 void correlate_down(const std::int16_t* block, const std::int16_t* next, std::ptrdiff_t stride,
-                    std::array<std::array<float, kBandsAtOnce>, kLags>& out);
+                    DownSums& out);
+
+/// As correlate_across from the sums of both blocks, for kBandsAtOnce tiles beside each other; energies of their two blocks and
+/// of the next. `most[band]` is above 0 for those that are not small at all lags; returns whether
+/// there are any.
+bool normalise_down(const DownSums& one, const DownSums& two,
+                    const std::array<const float*, 3>& energy, DownSums& out,
+                    std::array<float, kBandsAtOnce>& most);
 
 }  // namespace backstamp::vision::four_state

@@ -1,8 +1,10 @@
 #include "vision/four_state/bar_rows.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "vision/four_state/periodicity.h"
@@ -27,10 +29,44 @@ struct Link {
   float pitch;
 };
 
+// Tiles with a pitch that belong to no row yet: most tiles have none, so that bits tell sooner.
+class FreeTiles {
+ public:
+  explicit FreeTiles(const PeriodicityMap& map)
+      : words_(static_cast<std::size_t>(map.bands) / kBits + 2),
+        bits_(words_ * static_cast<std::size_t>(map.tiles)) {
+    for (const PeriodicityMap::Place place : map.found)
+      bits_[word(place)] |= std::uint64_t{1} << (place.band % kBits);
+  }
+
+  bool has(PeriodicityMap::Place place) const {
+    return (bits_[word(place)] >> (place.band % kBits) & 1) != 0;
+  }
+  void take(PeriodicityMap::Place place) {
+    bits_[word(place)] &= ~(std::uint64_t{1} << (place.band % kBits));
+  }
+  // Bands `first` to `last`, at most 64 of them, from the lowest bit.
+  std::uint64_t range(int first, int last, int tile) const {
+    const std::uint64_t* words = &bits_[word({first, tile})];
+    const int shift = first % kBits, count = last - first + 1;
+    const std::uint64_t bits = words[0] >> shift | words[1] << 1 << (kBits - 1 - shift);
+    return count >= kBits ? bits : bits & ((std::uint64_t{1} << std::max(0, count)) - 1);
+  }
+
+ private:
+  static constexpr int kBits = 64;
+  std::size_t word(PeriodicityMap::Place place) const {
+    return static_cast<std::size_t>(place.tile) * words_ +
+           static_cast<std::size_t>(place.band / kBits);
+  }
+  std::size_t words_;  // of a tile, one of them more than it needs
+  std::vector<std::uint64_t> bits_;
+};
+
 // Tiles of one row, followed from a seed to both sides.
 class Chain {
  public:
-  Chain(const PeriodicityMap& map, const std::vector<char>& used) : map_(map), used_(used) {}
+  Chain(const PeriodicityMap& map, const FreeTiles& free) : map_(map), free_(free) {}
 
   std::vector<Link> grow(int band, int tile) {
     const std::size_t at = map_.at(band, tile);
@@ -83,10 +119,12 @@ class Chain {
     const float middle = expected(tile, &reach);
     const int first = std::max(0, static_cast<int>(std::ceil(middle - reach)));
     const int last = std::min(map_.bands - 1, static_cast<int>(std::floor(middle + reach)));
+    if (last < first) return false;
     Link best{-1, tile, 0, 0};
-    for (int band = first; band <= last; ++band) {
+    for (std::uint64_t bits = free_.range(first, last, tile); bits != 0; bits &= bits - 1) {
+      const int band = first + std::countr_zero(bits);
       const std::size_t at = map_.at(band, tile);
-      if (map_.strength[at] <= best.strength || used_[at] ||
+      if (map_.strength[at] <= best.strength ||
           std::abs(map_.pitch[at] - pitch_) > kPitchTolerance * pitch_)
         continue;
       best = {band, tile, map_.strength[at], map_.pitch[at]};
@@ -98,7 +136,7 @@ class Chain {
   }
 
   const PeriodicityMap& map_;
-  const std::vector<char>& used_;
+  const FreeTiles& free_;
   std::vector<Link> links_;
   Link seed_{};
   float pitch_ = 0;
@@ -146,51 +184,54 @@ struct Lags {
 class RowFinder {
  public:
   RowFinder(const PeriodicityMap& map, Lags lags, int min_bars)
-      : map_(map), lags_(lags), min_bars_(min_bars) {
-    used_.assign(map_.strength.size(), 0);
-    tried_.assign(map_.strength.size(), 0);
-  }
+      : map_(map), lags_(lags), min_bars_(min_bars), free_(map), untried_(free_) {}
 
   void find(std::vector<BarRow>& rows) {
-    for (const std::size_t at : seeds()) {
-      if (used_[at] || tried_[at]) continue;
-      const int band = static_cast<int>(at) / map_.tiles;
-      const std::vector<Link> links =
-          Chain(map_, used_).grow(band, static_cast<int>(at) % map_.tiles);
+    for (const Seed& seed : seeds()) {
+      if (!free_.has(seed.place) || !untried_.has(seed.place)) continue;
+      const std::vector<Link> links = Chain(map_, free_).grow(seed.place.band, seed.place.tile);
       // What has been part of a chain begins no other: the work stays in proportion to the tiles.
-      for (const Link& link : links) tried_[map_.at(link.band, link.tile)] = 1;
+      for (const Link& link : links) untried_.take({link.band, link.tile});
       if (links.size() >= 4) take(links, rows);
     }
   }
 
  private:
+  struct Seed {
+    float strength;
+    PeriodicityMap::Place place;
+  };
+
   // Strongest first: the tracker row is stronger than the rows of ascenders and descenders.
-  std::vector<std::size_t> seeds() const {
-    std::vector<std::size_t> seeds;
-    for (const std::size_t at : map_.found) {
-      const int band = static_cast<int>(at) / map_.tiles;
+  std::vector<Seed> seeds() const {
+    std::vector<Seed> seeds;
+    for (const PeriodicityMap::Place place : map_.found) {
+      const std::size_t at = map_.at(place);
       if (map_.strength[at] >= kSeedStrength && map_.pitch[at] >= lags_.least &&
-          map_.pitch[at] <= lags_.most && is_peak(band, static_cast<int>(at) % map_.tiles))
-        seeds.push_back(at);
+          map_.pitch[at] <= lags_.most && is_peak(place))
+        seeds.push_back({map_.strength[at], place});
     }
-    std::sort(seeds.begin(), seeds.end(), [&](std::size_t a, std::size_t b) {
-      return map_.strength[a] != map_.strength[b] ? map_.strength[a] > map_.strength[b] : a < b;
+    std::sort(seeds.begin(), seeds.end(), [](const Seed& a, const Seed& b) {
+      if (a.strength != b.strength) return a.strength > b.strength;
+      return a.place.band != b.place.band ? a.place.band < b.place.band
+                                          : a.place.tile < b.place.tile;
     });
     return seeds;
   }
 
   // The tracker row stands out from the bands above and below it. Half-bars that happen to come
   // every second pitch do not: the trackers beside them have half their pitch.
-  bool is_peak(int band, int tile) const {
+  bool is_peak(PeriodicityMap::Place place) const {
     constexpr int kReach = 3;
-    const std::size_t here = map_.at(band, tile);
-    for (int other = std::max(0, band - kReach); other <= std::min(map_.bands - 1, band + kReach);
-         ++other) {
-      const std::size_t there = map_.at(other, tile);
-      if (std::abs(other - band) == 1 && map_.strength[there] > map_.strength[here]) return false;
-      if (map_.strength[there] >= kSeedStrength && map_.pitch[there] < 0.6f * map_.pitch[here])
-        return false;
-    }
+    const int first = -std::min(kReach, place.band);
+    const int last = std::min(kReach, map_.bands - 1 - place.band);
+    const float* strength = &map_.strength[map_.at(place)];
+    const float* pitch = &map_.pitch[map_.at(place)];
+    if (first < 0 && strength[-1] > *strength) return false;
+    if (last > 0 && strength[1] > *strength) return false;
+    const float half = 0.6f * *pitch;
+    for (int i = first; i <= last; ++i)
+      if (strength[i] >= kSeedStrength && pitch[i] < half) return false;
     return true;
   }
 
@@ -218,13 +259,18 @@ class RowFinder {
     const float per_band = static_cast<float>(2 * map_.reduction);
     const float pitch = pitch_px / static_cast<float>(map_.reduction);
     const int reach = static_cast<int>(2.2f * pitch_px / per_band) + 1;
+    const auto marked = [pitch](float other) {
+      return (other > 0.8f * pitch && other < 1.25f * pitch) ||
+             (other > 1.8f * pitch && other < 2.2f * pitch);
+    };
     for (int tile = left; tile <= right; ++tile) {
       const int middle = static_cast<int>(line.at(map_.along_of(tile)) / per_band) - 1;
-      for (int band = std::max(0, middle - reach); band <= std::min(map_.bands - 1, middle + reach);
-           ++band) {
-        const std::size_t at = map_.at(band, tile);
-        const float ratio = map_.pitch[at] / pitch;
-        if ((ratio > 0.8f && ratio < 1.25f) || (ratio > 1.8f && ratio < 2.2f)) used_[at] = 1;
+      const int first = std::max(0, middle - reach);
+      const int last = std::min(map_.bands - 1, middle + reach);
+      if (last < first) continue;
+      for (std::uint64_t bits = free_.range(first, last, tile); bits != 0; bits &= bits - 1) {
+        const int band = first + std::countr_zero(bits);
+        if (marked(map_.pitch[map_.at(band, tile)])) free_.take({band, tile});
       }
     }
   }
@@ -232,8 +278,8 @@ class RowFinder {
   const PeriodicityMap& map_;
   Lags lags_;
   int min_bars_;
-  std::vector<char> used_;   // tiles of rows that were found
-  std::vector<char> tried_;  // tiles of every chain
+  FreeTiles free_;
+  FreeTiles untried_;  // part of no chain
 };
 
 // Rows of both courses in a picture that is the face reduced.

@@ -52,7 +52,7 @@ Windows add_windows(const StripWaves& strip) {
       Wave sum = 0;
       float energy = 0;
       for (int c = w * kWindowStep; c < w * kWindowStep + kWindow; ++c) {
-        sum += strip.wave[strip.at(r, c)];
+        sum += Wave(strip.re[strip.at(r, c)], strip.im[strip.at(r, c)]);
         energy += strip.energy[strip.at(r, c)];
       }
       windows.wave[windows.at(r, w)] = sum;
@@ -168,7 +168,7 @@ std::vector<Wave> row_waves(const StripWaves& strip, const RowLine& line) {
   for (int c = 0; c < strip.cells; ++c) {
     const int row = row_at(line.at(static_cast<float>(c) + 0.5f));
     for (int r = std::max(0, row - 1); r <= std::min(StripWaves::kRows - 1, row + 1); ++r)
-      raw[static_cast<std::size_t>(c)] += strip.wave[strip.at(r, c)];
+      raw[static_cast<std::size_t>(c)] += Wave(strip.re[strip.at(r, c)], strip.im[strip.at(r, c)]);
   }
   constexpr std::array<float, 4> kWeights{1.0f, 0.85f, 0.5f, 0.15f};
   for (int c = 0; c < strip.cells; ++c) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -13,20 +14,18 @@ namespace {
 
 constexpr int kMinLag = PeriodicityMap::kMinLag;
 constexpr int kMaxLag = PeriodicityMap::kMaxLag;
-constexpr float kMinStrength = 0.4f;
-constexpr float kEnergyOverNoise = 3.0f;
+constexpr float kEnergyOverNoise = 8.0f;
 // Below this a bar differs from the paper by less than about 2 of 255: not printing.
 constexpr float kMinBlockEnergy = 3'750.0f;
 // A face that is textured all over must not hide a code of good contrast.
-constexpr float kMaxNoiseEnergy = 62'500.0f;
-
-using Correlation = std::array<float, kLags>;
+constexpr float kMaxBlockEnergy = 187'500.0f;
+constexpr int kFloorStep = 16;  // one band or block in so many tells the noise
 
 // The noise of the paper: a low percentile of block energies, which printing does not reach.
 float floor_of(std::vector<float>& energies) {
   const auto nth = energies.begin() + static_cast<std::ptrdiff_t>(energies.size() * 3 / 10);
   std::nth_element(energies.begin(), nth, energies.end());
-  return std::max(kMinBlockEnergy, kEnergyOverNoise * std::min(*nth, kMaxNoiseEnergy));
+  return std::clamp(kEnergyOverNoise * *nth, kMinBlockEnergy, kMaxBlockEnergy);
 }
 
 struct Peak {
@@ -35,47 +34,28 @@ struct Peak {
 };
 
 // The shortest lag whose correlation is a peak nearly as high as the highest one. A short pitch
-// between two lags reaches less than its double that falls on one.
-Peak find_peak(const Correlation& correlation) {
+// between two lags reaches less than its double that falls on one. `step` from lag to lag.
+Peak find_peak(const float* correlation, std::size_t step) {
   constexpr float kShort = 4.5f;
+  // Which lags are peaks is told without a branch: no guess would be right.
+  unsigned peaks = 0;
+  for (unsigned i = 1; i + 1 < kLags; ++i) {
+    const float* here = correlation + i * step;
+    const bool peak = (here[0] >= *(here - step)) & (here[0] > here[step]) & (here[0] > 0);
+    peaks |= static_cast<unsigned>(peak) << i;
+  }
   Peak best;
-  for (int i = 1; i + 1 < kLags; ++i) {
-    const float before = correlation[static_cast<std::size_t>(i - 1)];
-    const float here = correlation[static_cast<std::size_t>(i)];
-    const float after = correlation[static_cast<std::size_t>(i + 1)];
-    if (here < before || here <= after || here <= 0) continue;
-    const float curve = before - 2 * here + after;
+  for (; peaks != 0; peaks &= peaks - 1) {
+    const int lag = std::countr_zero(peaks);
+    const float* here = correlation + static_cast<std::size_t>(lag) * step;
+    const float before = *(here - step), after = here[step];
+    const float curve = before - 2 * here[0] + after;
     const float shift = curve < 0 ? 0.5f * (before - after) / curve : 0.0f;
-    const float height = here - 0.25f * (before - after) * shift;
+    const float height = here[0] - 0.25f * (before - after) * shift;
     const float lead = best.pitch < kShort ? 1.35f : 1.15f;
-    if (height > lead * best.strength) best = {height, static_cast<float>(kMinLag + i) + shift};
+    if (height > lead * best.strength) best = {height, static_cast<float>(kMinLag + lag) + shift};
   }
   return best;
-}
-
-bool prints(const std::array<float, 3>& energy, float floor) {
-  return energy[0] + energy[1] >= 2 * floor && energy[0] >= 0.5f * floor &&
-         energy[1] >= 0.5f * floor;
-}
-
-// A tile is two blocks; `energy` is theirs and the next one's, `sum` their correlation.
-Peak peak_of(const Correlation& sum, const std::array<float, 3>& energy) {
-  const float base = energy[0] + energy[1];
-  // Most tiles of text repeat at no lag: they need no square roots.
-  constexpr float kLeast = 0.8f * kMinStrength;  // a peak rises a little between lags
-  Correlation square;
-  float most = 0;
-  for (int i = 0; i < kLags; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const float part = static_cast<float>(kMinLag + i) / kBlock;
-    const float moved = base + part * (energy[2] - energy[0]);
-    square[at] = base * std::max(moved, 0.25f * base);
-    most = std::max(most, std::max(sum[at], 0.0f) * sum[at] - kLeast * kLeast * square[at]);
-  }
-  if (most <= 0) return {};
-  Correlation correlation;
-  for (std::size_t i = 0; i < kLags; ++i) correlation[i] = sum[i] / std::sqrt(square[i]);
-  return find_peak(correlation);
 }
 
 // Room for bands × tiles, or an empty map when the picture is too small.
@@ -95,51 +75,39 @@ PeriodicityMap empty_map(Course course, int reduction, int places, int lines) {
 }
 
 void note(PeriodicityMap& map, int band, int tile, const Peak& peak) {
-  if (peak.strength < kMinStrength) return;
+  if (peak.strength < PeriodicityMap::kMinStrength) return;
   const std::size_t at = map.at(band, tile);
   map.strength[at] = std::min(peak.strength, 1.0f);
   map.pitch[at] = peak.pitch;
-  map.found.push_back(at);
+  map.found.push_back({band, tile});
 }
 
-// The tiles of one band that print.
-void correlate_band(PeriodicityMap& map, int band, const std::int16_t* signal,
-                    const float* energy) {
-  Correlation before{}, here{};
-  int ready = -1;  // the block whose correlations `here` holds
-  for (int tile = 0; tile < map.tiles; ++tile) {
-    const std::array<float, 3> three{energy[tile], energy[tile + 1], energy[tile + 2]};
-    if (!prints(three, map.floor)) continue;
-    if (ready == tile) {
-      before = here;
-    } else {
-      correlate_across(signal + tile * kBlock, before);
-    }
-    correlate_across(signal + (tile + 1) * kBlock, here);
-    ready = tile + 1;
-    Correlation sum;
-    for (std::size_t i = 0; i < kLags; ++i) sum[i] = before[i] + here[i];
-    note(map, band, tile, peak_of(sum, three));
-  }
-}
-
-// Bands across, one after the other; the floor comes from one band in eight.
+// Bands across, one after the other; the floor comes from a few of them.
 void run_across(PeriodicityMap& map, ImageView picture) {
-  constexpr int kFloorStep = 8;
   const int blocks = map.tiles + 2;
   const auto row = static_cast<std::size_t>(picture.width_px + kPadding);
   const auto count = static_cast<std::size_t>(blocks);
   std::vector<std::int16_t> sums(row, 0), signal(row);
-  std::vector<float> energy(count), some;
+  std::vector<float> energy(count + kPadding), some;
+  std::vector<std::int32_t> tiles(count + kPadding);
+  std::vector<Correlation> correlation(count);
   some.reserve(count * static_cast<std::size_t>(map.bands / kFloorStep + 1));
   for (int band = 0; band < map.bands; band += kFloorStep) {
     filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
-    some.insert(some.end(), energy.begin(), energy.end());
+    some.insert(some.end(), energy.begin(), energy.begin() + blocks);
   }
   map.floor = floor_of(some);
   for (int band = 0; band < map.bands; ++band) {
     filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
-    correlate_band(map, band, signal.data(), energy.data());
+    const int printed =
+        find_printed(energy.data(), energy.data() + 1, map.tiles, map.floor, tiles.data());
+    if (printed == 0) continue;
+    const int even = correlate_across(signal.data(), energy.data(), printed, tiles.data(),
+                                      correlation.data());
+    for (int i = 0; i < even; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      note(map, band, tiles[at], find_peak(correlation[at].data(), 1));
+    }
   }
 }
 
@@ -153,26 +121,26 @@ class DownMapper {
         sums_(static_cast<std::size_t>(kSumRows) * stride_, 0),
         signal_(static_cast<std::size_t>(kBlocksKept * kBlock) * stride_),
         energies_(static_cast<std::size_t>(kBlocksKept) * stride_),
-        kept_(static_cast<std::size_t>(map.bands / kBandsAtOnce + 1)) {}
+        kept_(static_cast<std::size_t>(map.bands / kBandsAtOnce + 1)),
+        printed_(stride_) {}
 
   void run() {
     find_floor();
     for (int block = 0; block < map_.tiles + 2; ++block) {
-      filter(block, block > 0);
+      filter(picture_, block, block > 0);
       if (block < 2) continue;
-      for (int band = 0; band < map_.bands; band += kBandsAtOnce) correlate(block - 2, band);
+      correlate(block - 2);
     }
   }
 
  private:
   static constexpr int kBlocksKept = 4;  // a power of two, at least 3
   static constexpr int kSumRows = kBlock + 2 * kFilterReach;
-  using Sums = std::array<std::array<float, kBandsAtOnce>, kLags>;
 
-  // The correlation of the block before, if it was needed.
+  // The correlations of a group of bands in two blocks that follow each other, if needed.
   struct Kept {
-    int block = -1;
-    Sums sums{};
+    std::array<int, 2> block{-1, -1};
+    std::array<DownSums, 2> sums;
   };
 
   std::int16_t* signal_of(int block) {
@@ -182,7 +150,7 @@ class DownMapper {
     return &energies_[static_cast<std::size_t>(block % kBlocksKept) * stride_];
   }
 
-  void filter(int block, bool follows) {
+  void filter(ImageView picture, int block, bool follows) {
     int ready = 0;  // rows that the block before has summed
     if (follows) {
       ready = 2 * kFilterReach;
@@ -190,50 +158,61 @@ class DownMapper {
                   static_cast<std::size_t>(ready) * stride_, sums_.begin());
     }
     for (int r = ready; r < kSumRows; ++r)
-      sum_columns(picture_.row(std::min(block * kBlock + r, picture_.height_px - 1)),
-                  picture_.width_px, &sums_[static_cast<std::size_t>(r) * stride_]);
-    filter_down(sums_.data(), static_cast<std::ptrdiff_t>(stride_), map_.bands, signal_of(block),
-                energy_of(block));
+      sum_columns(picture.row(std::min(block * kBlock + r, picture.height_px - 1)),
+                  picture.width_px, &sums_[static_cast<std::size_t>(r) * stride_]);
+    filter_down(sums_.data(), static_cast<std::ptrdiff_t>(stride_), picture.width_px / 2 - 1,
+                signal_of(block), energy_of(block));
   }
 
+  // From parts of some blocks, each a step to the right of the one before.
   void find_floor() {
-    constexpr int kFloorStep = 8;
+    constexpr int kParts = 4;
+    static_assert(kFloorStep % kParts == 0);
+    const int width = picture_.width_px / kParts, bands = width / 2 - 1;
     std::vector<float> some;
-    for (int block = 0; block < map_.tiles + 2; block += kFloorStep) {
-      filter(block, false);
-      some.insert(some.end(), energy_of(block), energy_of(block) + map_.bands);
+    for (int block = 0, part = 0; block < map_.tiles + 2; block += kFloorStep / kParts, ++part) {
+      filter(picture_.part(part % kParts * width, 0, width, picture_.height_px), block, false);
+      some.insert(some.end(), energy_of(block), energy_of(block) + std::max(bands, 0));
     }
     map_.floor = floor_of(some);
   }
 
-  // The tiles of kBandsAtOnce bands that begin with a block.
-  void correlate(int tile, int first) {
-    const int count = std::min(kBandsAtOnce, map_.bands - first);
-    const std::array<const float*, 3> energy{energy_of(tile) + first, energy_of(tile + 1) + first,
-                                             energy_of(tile + 2) + first};
-    std::array<bool, kBandsAtOnce> printed{};
-    bool any = false;
-    for (int j = 0; j < count; ++j)
-      any |= printed[static_cast<std::size_t>(j)] =
-          prints({energy[0][j], energy[1][j], energy[2][j]}, map_.floor);
-    if (!any) return;
-    Kept& kept = kept_[static_cast<std::size_t>(first / kBandsAtOnce)];
-    if (kept.block != tile) correlate_block(tile, first, kept.sums);
-    Sums next;
-    correlate_block(tile + 1, first, next);
-    for (int j = 0; j < count; ++j) {
-      const auto at = static_cast<std::size_t>(j);
-      if (!printed[at]) continue;
-      Correlation sum;
-      for (std::size_t i = 0; i < kLags; ++i) sum[i] = kept.sums[i][at] + next[i][at];
-      note(map_, first + j, tile, peak_of(sum, {energy[0][j], energy[1][j], energy[2][j]}));
+  // The tiles that begin with a block, those of kBandsAtOnce bands together.
+  void correlate(int tile) {
+    const int count =
+        find_printed(energy_of(tile), energy_of(tile + 1), map_.bands, map_.floor, printed_.data());
+    for (int from = 0, to = 0; from < count; from = to) {
+      const int group = printed_[static_cast<std::size_t>(from)] / kBandsAtOnce;
+      while (to < count && printed_[static_cast<std::size_t>(to)] / kBandsAtOnce == group) ++to;
+      correlate_group(tile, group, &printed_[static_cast<std::size_t>(from)], to - from);
     }
-    kept = {tile + 1, next};
   }
 
-  void correlate_block(int block, int first, Sums& sums) {
-    correlate_down(signal_of(block) + first, signal_of(block + 1) + first,
-                   static_cast<std::ptrdiff_t>(stride_), sums);
+  void correlate_group(int tile, int group, const std::int32_t* bands, int count) {
+    const int first = group * kBandsAtOnce;
+    const DownSums& one = correlate_block(tile, group);
+    const DownSums& two = correlate_block(tile + 1, group);
+    DownSums whole;
+    std::array<float, kBandsAtOnce> most;
+    const std::array<const float*, 3> energy{energy_of(tile) + first, energy_of(tile + 1) + first,
+                                             energy_of(tile + 2) + first};
+    if (!normalise_down(one, two, energy, whole, most)) return;
+    for (int k = 0; k < count; ++k) {
+      const auto at = static_cast<std::size_t>(bands[k] - first);
+      if (most[at] > 0) note(map_, bands[k], tile, find_peak(&whole[0][at], kBandsAtOnce));
+    }
+  }
+
+  const DownSums& correlate_block(int block, int group) {
+    Kept& kept = kept_[static_cast<std::size_t>(group)];
+    const auto at = static_cast<std::size_t>(block % 2);
+    if (kept.block[at] != block) {
+      const int first = group * kBandsAtOnce;
+      correlate_down(signal_of(block) + first, signal_of(block + 1) + first,
+                     static_cast<std::ptrdiff_t>(stride_), kept.sums[at]);
+      kept.block[at] = block;
+    }
+    return kept.sums[at];
   }
 
   PeriodicityMap& map_;
@@ -242,6 +221,7 @@ class DownMapper {
   std::vector<std::int16_t> sums_, signal_;
   std::vector<float> energies_;
   std::vector<Kept> kept_;
+  std::vector<std::int32_t> printed_;
 };
 
 }  // namespace

@@ -22,20 +22,27 @@ struct PeriodicityMap {
   static constexpr int kBlock = 16;
   static constexpr int kMinLag = 2;
   static constexpr int kMaxLag = 9;
+  static constexpr float kMinStrength = 0.4f;  ///< below this a tile counts as not periodic
+
+  struct Place {
+    int band;
+    int tile;
+  };
 
   Course course = Course::across;
   int reduction = 1;  ///< of the picture against the face
   int bands = 0;
   int tiles = 0;
-  std::vector<float> strength;     ///< [band × tiles + tile], 0..1; 0 where nothing is periodic
-  std::vector<float> pitch;        ///< in places of the picture, 2.5 to 8.5
-  std::vector<std::size_t> found;  ///< places of both that are not 0, in no order
-  float floor = 0;                 ///< the energy that counted as printing
+  std::vector<float> strength;  ///< [tile × bands + band], 0..1; 0 where nothing is periodic
+  std::vector<float> pitch;     ///< in places of the picture, 2.5 to 8.5
+  std::vector<Place> found;     ///< where both are not 0, in no order
+  float floor = 0;              ///< the energy that counted as printing
 
   std::size_t at(int band, int tile) const {
-    return static_cast<std::size_t>(band) * static_cast<std::size_t>(tiles) +
-           static_cast<std::size_t>(tile);
+    return static_cast<std::size_t>(tile) * static_cast<std::size_t>(bands) +
+           static_cast<std::size_t>(band);
   }
+  std::size_t at(Place place) const { return at(place.band, place.tile); }
   /// Centre of a tile along the course and of a band across it, pixels of the face.
   float along_of(int tile) const { return static_cast<float>((tile + 1) * kBlock * reduction); }
   float across_of(int band) const { return static_cast<float>((band + 1) * 2 * reduction); }

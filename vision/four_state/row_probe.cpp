@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
 #include <cstddef>
 #include <functional>
 
@@ -16,36 +15,27 @@ constexpr int kLines = 17;  // half a pitch from each to the next
 constexpr int kMiddle = kLines / 2;
 constexpr int kReach = 2;    // lines that the row may lie off
 constexpr int kOutside = 6;  // lines from the row to where no bar reaches
-constexpr int kWindow = 8;   // cells over which a wave must keep step
+constexpr int kWindow = kCellsPerWindow;
 constexpr int kMaxWindows = StripWaves::kMaxCells / kWindow;
 
 // One line in windows: how much of its wave keeps step, and its energy as if it all did.
 struct Line {
-  std::array<float, kMaxWindows> step{};
-  std::array<float, kMaxWindows> whole{};
+  std::array<float, kMaxWindows> step;
+  std::array<float, kMaxWindows> whole;
 };
 
-Line take_line(ImageView face, Point from, Point step, int windows) {
-  std::array<std::complex<float>, StripWaves::kMaxCells> wave;
-  std::array<float, StripWaves::kMaxCells> energy;
-  sample_waves(face, from, step, windows * kWindow, wave.data(), energy.data());
-  Line line;
+void take_line(ImageView face, Point from, Point step, int windows, Line& line) {
+  std::array<float, StripWaves::kMaxCells + 1> re, im, energy;
+  const CellWaves waves{re.data(), im.data(), energy.data()};
+  const int cells = windows * kWindow;
+  sample_waves(face, from, step, cells, waves);
+  re[static_cast<std::size_t>(cells)] = im[static_cast<std::size_t>(cells)] = 0;
+  measure_step(waves, windows, line.step.data(), line.whole.data());
+  constexpr float kPure = (kWindow - 1.0f) / kWindow * CellWaves::kSamples / 2;
   for (int w = 0; w < windows; ++w) {
-    float re = 0, im = 0, sum = 0;
-    const auto first = static_cast<std::size_t>(w * kWindow);
-    for (std::size_t c = first; c < first + kWindow; ++c) {
-      if (c > first) {
-        const std::complex<float> a = wave[c], b = wave[c - 1];
-        re += a.real() * b.real() + a.imag() * b.imag();
-        im += a.imag() * b.real() - a.real() * b.imag();
-      }
-      sum += energy[c];
-    }
-    constexpr float kPure = (kWindow - 1.0f) / kWindow * StripWaves::kSamplesPerCell / 2;
-    line.step[static_cast<std::size_t>(w)] = std::sqrt(re * re + im * im);
-    line.whole[static_cast<std::size_t>(w)] = kPure * sum + 1.0f;
+    float& whole = line.whole[static_cast<std::size_t>(w)];
+    whole = kPure * whole + 1.0f;
   }
-  return line;
 }
 
 class Prober {
@@ -65,8 +55,7 @@ class Prober {
     for (int i = first; i <= last; ++i) {
       const auto at = static_cast<std::size_t>(i);
       const auto v = static_cast<float>(i - kMiddle);
-      lines_[at] =
-          take_line(face_, {from_.x + v * down_.x, from_.y + v * down_.y}, step_, windows_);
+      take_line(face_, {from_.x + v * down_.x, from_.y + v * down_.y}, step_, windows_, lines_[at]);
       power_[at] = 0;
       for (int w = 0; w < windows_; ++w) power_[at] += lines_[at].step[static_cast<std::size_t>(w)];
     }
@@ -106,7 +95,7 @@ class Prober {
   ImageView face_;
   Point from_, step_, down_;
   int windows_ = 0;
-  std::array<Line, kLines> lines_{};
+  std::array<Line, kLines> lines_;  // those taken
   std::array<float, kLines> power_{};
 };
 
@@ -116,13 +105,17 @@ RowProbe probe_row(ImageView face, const BarRow& row, int min_bars, float least_
   RowProbe probe;
   Prober prober(face, row);
   if (prober.windows() < 1) return probe;
-  prober.take(kMiddle - kReach - 1, kMiddle + kReach + 1);
+  prober.take(kMiddle - kReach, kMiddle + kReach);
   const int centre = prober.centre();
+  if (centre == kMiddle - kReach) prober.take(centre - 1, centre - 1);
+  if (centre == kMiddle + kReach) prober.take(centre + 1, centre + 1);
   probe.offset = 0.5f * static_cast<float>(centre - kMiddle);
   probe.coherence = prober.coherence(centre, min_bars);
   if (probe.coherence < least_coherence) return probe;
-  prober.take(0, kMiddle - kReach - 2);
-  prober.take(kMiddle + kReach + 2, kLines - 1);
+  prober.take(0, centre - kOutside);
+  prober.take(centre + kOutside, kLines - 1);
+  prober.take(centre - 2, kMiddle - kReach - 1);
+  prober.take(kMiddle + kReach + 1, centre + 2);
   const float above = prober.side(0, centre - kOutside + 1, centre);
   const float below = prober.side(centre + kOutside, kLines, centre);
   probe.height = 0.5f * (prober.side(centre - 2, centre, centre) +

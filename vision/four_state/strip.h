@@ -1,19 +1,19 @@
 // A straightened strip of the face around a row of bars, taken apart into its wave at the pitch.
 #pragma once
 
-#include <complex>
 #include <vector>
 
 #include "vision/four_state/bar_rows.h"
+#include "vision/four_state/wave_kernels.h"
 #include "vision/frame.h"
 #include "vision/reading.h"
 
 namespace backstamp::vision::four_state {
 
-/// One cell is one pitch along and a quarter of a pitch across. `wave` is the cell's Fourier
-/// component at one cycle a pitch (of darkness), `energy` its variance times its samples.
+/// One cell is one pitch along and a quarter of a pitch across; what is known of each is as in
+/// CellWaves.
 struct StripWaves {
-  static constexpr int kSamplesPerCell = 8;
+  static constexpr int kSamplesPerCell = CellWaves::kSamples;
   static constexpr int kRowsPerPitch = 4;
   static constexpr int kRows = 33;  ///< from −4 to +4 pitches across
   static constexpr int kMaxCells = 256;
@@ -23,8 +23,7 @@ struct StripWaves {
   Point across;  ///< unit vector downwards
   float pitch_px = 0;
   int cells = 0;
-  std::vector<std::complex<float>> wave;  ///< [row × cells + cell]
-  std::vector<float> energy;
+  std::vector<float> re, im, energy;  ///< [row × cells + cell]
 
   std::size_t at(int row, int cell) const {
     return static_cast<std::size_t>(row) * static_cast<std::size_t>(cells) +
@@ -39,9 +38,8 @@ struct StripWaves {
 /// The strip runs `margin_cells` past both ends of the row; places off the face repeat its edge.
 StripWaves sample_strip(ImageView face, const BarRow& row, int margin_cells);
 
-/// One line: from the left edge of the first cell, `step` from each of its samples to the next.
-/// `wave` and `energy` have `cells` places, at most kMaxCells.
-void sample_waves(ImageView face, Point from, Point step, int cells, std::complex<float>* wave,
-                  float* energy);
+/// One line: from the left edge of the first cell, `step` from each of its samples to the next; at
+/// most kMaxCells cells.
+void sample_waves(ImageView face, Point from, Point step, int cells, const CellWaves& out);
 
 }  // namespace backstamp::vision::four_state

@@ -9,6 +9,7 @@
 #include "vision/grid/grid.h"
 #include "vision/grid/modules.h"
 #include "vision/grid/pitch.h"
+#include "vision/grid/strokes/strokes.h"
 #include "vision/grid/words/words.h"
 #include "vision/zxing_adapter.h"
 
@@ -37,6 +38,7 @@ constexpr Attempt kAttempts[] = {{0.15f, 0},     {0.3f, 0},       {0, 0},       
                                  {0.45f, -0.2f}, {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
                                  {0.15f, 0.2f},  {0.3f, 0.2f}};
 constexpr std::size_t kLightestAttempts = 4;
+constexpr std::size_t kStrokeAttempts = 6;
 constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
@@ -116,7 +118,8 @@ class SoftLook {
       known = softened_.end() - 1;
     }
     std::vector<float> values = known->second;
-    for (float& value : values) value += attempt.bias;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] += attempt.bias * (modules_.trust.empty() ? 1 : modules_.trust[i]);
     return values;
   }
   float contrast() const { return modules_.contrast / 255; }
@@ -155,34 +158,72 @@ void decode_once(std::span<const float> soft, const FixedPattern& pattern,
 /// The share of differing neighbours that no symbol has.
 constexpr float kCheckerboard = 0.8f;
 
-Decoded decode(ImageView face, const Hypothesis& h, Effort& effort, const RepairLimits& limits) {
-  const FixedPattern& pattern = *h.pattern;
-  const bool few = pattern.columns < kSmall || h.agreement < kPromising;
-  Decoded result;
-  SolvedBlocks solved;
-  for (const ModuleLook mode : {ModuleLook::middle, ModuleLook::lightest}) {
-    const bool lightest = mode == ModuleLook::lightest;
-    if (few && lightest) break;
-    SoftLook look(sample_modules(face, pattern, h.corners, mode), pattern);
-    if (!lightest) result.contrast = look.contrast();
-    std::size_t left = few ? kFewAttempts : lightest ? kLightestAttempts : std::size(kAttempts);
-    for (const Attempt& attempt : kAttempts) {
-      if (left-- == 0 || !effort.take(charge::kMatrixAttempt)) break;
-      const std::vector<float> soft = look.soft(attempt);
-      result.checkerboard = alternation(soft, pattern.columns, pattern.rows) > kCheckerboard;
-      if (result.checkerboard) return result;
-      decode_once(soft, pattern, limits, solved, result);
-      if (!result.reading) continue;
-      result.reading->outline = h.corners;
-      result.reading->correction_margin = result.margin;
-      result.reading->module_px = module_of(h);
-      result.reading->contrast = look.contrast();
-      result.reading->rung = lightest ? "grid-lightest" : "grid";
-      return result;
-    }
+/// Attempts at one symbol, look after look.
+class Decoder {
+ public:
+  Decoder(ImageView face, const Hypothesis& h, Effort& effort, const RepairLimits& limits)
+      : face_(face), h_(h), effort_(&effort), limits_(&limits) {}
+
+  /// The likeliest looks.
+  void glance() {
+    SoftLook& middle = middle_look();
+    result_.contrast = middle.contrast();
+    attempt(middle, std::span(kAttempts).first(kFewAttempts), "grid");
   }
-  return result;
-}
+
+  /// The dear ones.
+  void study() {
+    const FixedPattern& pattern = *h_.pattern;
+    const std::span<const Attempt> all(kAttempts);
+    if (auto lifted = lift_strokes(face_, pattern, h_.corners)) {
+      SoftLook look(std::move(lifted->modules), pattern);
+      if (attempt(look, all.first(kStrokeAttempts), "grid-strokes") || lifted->plain) return;
+    }
+    if (h_.agreement < kPromising || attempt(middle_look(), all.subspan(kFewAttempts), "grid"))
+      return;
+    SoftLook lightest(sample_modules(face_, pattern, h_.corners, ModuleLook::lightest), pattern);
+    attempt(lightest, all.first(kLightestAttempts), "grid-lightest");
+  }
+
+  Decoded& result() { return result_; }
+  const Hypothesis& hypothesis() const { return h_; }
+
+ private:
+  /// True when there is nothing more to do.
+  bool attempt(SoftLook& look, std::span<const Attempt> attempts, const char* rung) {
+    const FixedPattern& pattern = *h_.pattern;
+    for (const Attempt& one : attempts) {
+      if (!effort_->take(charge::kMatrixAttempt)) return true;
+      const std::vector<float> soft = look.soft(one);
+      result_.checkerboard = alternation(soft, pattern.columns, pattern.rows) > kCheckerboard;
+      if (result_.checkerboard) return true;
+      decode_once(soft, pattern, *limits_, solved_, result_);
+      if (!result_.reading) continue;
+      result_.reading->outline = h_.corners;
+      result_.reading->correction_margin = result_.margin;
+      result_.reading->module_px = module_of(h_);
+      result_.reading->contrast = result_.contrast;
+      result_.reading->rung = rung;
+      return true;
+    }
+    return false;
+  }
+
+  SoftLook& middle_look() {
+    if (!middle_)
+      middle_.emplace(sample_modules(face_, *h_.pattern, h_.corners, ModuleLook::middle),
+                      *h_.pattern);
+    return *middle_;
+  }
+
+  ImageView face_;
+  Hypothesis h_;
+  Effort* effort_;
+  const RepairLimits* limits_;
+  SolvedBlocks solved_;
+  std::optional<SoftLook> middle_;
+  Decoded result_;
+};
 
 /// Whether a box has what only module grids have: a strong comb of small modules, ten or more each
 /// way. Print has combs of its stems, but wider or weaker ones.
@@ -218,52 +259,85 @@ void settle_candidate(const OrientedBox& box, const Pitch& pitch, MatrixResult& 
   }
 }
 
-/// Climbs, decodes, and notes a candidate when that fails.
-void try_hypothesis(ImageView face, Hypothesis& h, Effort& effort, const RepairLimits& limits,
-                    MatrixResult& result) {
-  if (!effort.take(charge::kMatrixHypothesis)) return;
-  h.agreement = climb(face, *h.pattern, h.corners);
-  if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return;
-  Decoded decoded = decode(face, h, effort, limits);
-  result.reading = std::move(decoded.reading);
-  if (result.reading || decoded.checkerboard ||
-      (result.candidate && h.agreement <= result.candidate->score))
-    return;
-  // Of a grid that fits badly the words were hardly seen: nothing can be said of their check.
-  const bool seen = h.agreement >= kPromising;
-  result.candidate = Candidate{.outline = h.corners,
-                               .looks_like = h.pattern->symbology,
-                               .module_px = module_of(h),
-                               .score = std::clamp(h.agreement, 0.0f, 1.0f),
-                               .cause = seen ? decoded.cause : NoReadCause::located_not_decoded,
-                               .contrast = decoded.contrast,
-                               .correction_margin = decoded.margin};
-}
+/// The hypotheses of one box and what they came to.
+class Search {
+ public:
+  Search(ImageView face, Formats formats, float module_px, Effort& effort,
+         const RepairLimits& limits)
+      : face_(face), formats_(formats), module_px_(module_px), effort_(effort), limits_(limits) {}
+
+  /// Tries all that fits one of the boxes with the likeliest looks, and the likeliest of them with
+  /// the dear ones. True when something was read.
+  bool run(std::span<const OrientedBox> boxes) {
+    std::vector<Hypothesis> hypotheses;
+    for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
+      if (!formats_.has(s)) continue;
+      for (const OrientedBox& box : boxes) add_hypotheses(face_, box, module_px_, s, hypotheses);
+      keep_best(hypotheses);
+      // One that stands out already is tried before the other symbologies are looked at.
+      if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
+      if (glance(hypotheses.front())) return true;
+      hypotheses.erase(hypotheses.begin());
+    }
+    for (Hypothesis& h : hypotheses)
+      if (glance(h)) return true;
+    if (!best_ || best_->hypothesis().pattern->columns < kSmall) return false;
+    best_->study();
+    return best_->result().reading.has_value();
+  }
+
+  MatrixResult take() {
+    MatrixResult result;
+    if (!best_) return result;
+    const Hypothesis& h = best_->hypothesis();
+    Decoded& decoded = best_->result();
+    result.reading = std::move(decoded.reading);
+    if (result.reading || decoded.checkerboard) return result;
+    // Of a grid that fits badly the words were hardly seen: nothing can be said of their check.
+    const bool seen = h.agreement >= kPromising;
+    result.candidate = Candidate{.outline = h.corners,
+                                 .looks_like = h.pattern->symbology,
+                                 .module_px = module_of(h),
+                                 .score = std::clamp(h.agreement, 0.0f, 1.0f),
+                                 .cause = seen ? decoded.cause : NoReadCause::located_not_decoded,
+                                 .contrast = decoded.contrast,
+                                 .correction_margin = decoded.margin};
+    return result;
+  }
+
+ private:
+  bool glance(Hypothesis& h) {
+    if (!effort_.take(charge::kMatrixHypothesis)) return false;
+    h.agreement = climb(face_, *h.pattern, h.corners);
+    if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return false;
+    if (best_ && h.agreement <= best_->hypothesis().agreement) return false;
+    Decoder decoder(face_, h, effort_, limits_);
+    decoder.glance();
+    if (decoder.result().checkerboard) return false;
+    best_.emplace(std::move(decoder));
+    return best_->result().reading.has_value();
+  }
+
+  ImageView face_;
+  Formats formats_;
+  float module_px_;
+  Effort& effort_;
+  const RepairLimits& limits_;
+  std::optional<Decoder> best_;
+};
 
 }  // namespace
 
 MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats, Effort& effort,
                          const RepairLimits& limits) {
-  MatrixResult result;
-  if (!effort.take(charge::kMatrixBox)) return result;
+  if (!effort.take(charge::kMatrixBox)) return {};
   OrientedBox fitted = box;
-  Pitch pitch = estimate_pitch(face, fitted);
-  if (pitch.strength < kComb || pitch.module_px > kMostModule_px) return result;
-  std::vector<Hypothesis> hypotheses;
-  for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
-    if (!formats.has(s)) continue;
-    add_hypotheses(face, fitted, pitch.module_px, s, hypotheses);
-    keep_best(hypotheses);
-    // One that stands out already is tried before the other symbologies are looked at.
-    if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
-    try_hypothesis(face, hypotheses.front(), effort, limits, result);
-    if (result.reading) return result;
-    hypotheses.erase(hypotheses.begin());
-  }
-  for (Hypothesis& h : hypotheses) {
-    try_hypothesis(face, h, effort, limits, result);
-    if (result.reading) break;
-  }
+  const Pitch pitch = estimate_pitch(face, fitted);
+  if (pitch.strength < kComb || pitch.module_px > kMostModule_px) return {};
+  const OrientedBox boxes[] = {where_combed(face, fitted, pitch.module_px), fitted};
+  Search search(face, formats, pitch.module_px, effort, limits);
+  search.run(boxes);
+  MatrixResult result = search.take();
   settle_candidate(fitted, pitch, result);
   return result;
 }

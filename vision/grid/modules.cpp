@@ -36,7 +36,8 @@ float lightest_of(const GridMap& map, ImageView face, float column, float row) {
   return std::accumulate(values.begin(), values.begin() + kTaken, 0.0f) / kTaken;
 }
 
-/// Contrast and the print's own darkness, from the fixed cells.
+}  // namespace
+
 void measure_print(const FixedPattern& pattern, Modules& modules) {
   std::vector<float> lights, darks;
   for (const FixedPattern::Cell& cell : pattern.cells) {
@@ -56,8 +57,6 @@ void measure_print(const FixedPattern& pattern, Modules& modules) {
   modules.print_dark = median(darks);
   modules.contrast = std::max(0.0f, median(lights) - modules.print_dark);
 }
-
-}  // namespace
 
 Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners,
                        ModuleLook look) {
@@ -100,7 +99,8 @@ struct Split {
   float half_contrast;
 };
 
-Split split_around(const std::vector<float>& values, int columns, int rows, int column, int row) {
+Split split_around(const std::vector<float>& values, const std::vector<float>& trust, int columns,
+                   int rows, int column, int row) {
   constexpr int kReach = 6;
   const int left = std::max(0, column - kReach), right = std::min(columns - 1, column + kReach);
   const int top = std::max(0, row - kReach), bottom = std::min(rows - 1, row + kReach);
@@ -115,31 +115,34 @@ Split split_around(const std::vector<float>& values, int columns, int rows, int 
   Split split{(low + high) / 2, (high - low) / 2};
   for (int round = 0; round < 3; ++round) {
     float above = 0, below = 0;
-    int aboves = 0, belows = 0;
+    float aboves = 0, belows = 0;
     for (int r = top; r <= bottom; ++r) {
       for (int c = left; c <= right; ++c) {
-        const float v = values[static_cast<std::size_t>(r * columns + c)];
-        const bool over = v > split.middle;
-        (over ? above : below) += v;
-        ++(over ? aboves : belows);
+        const auto at = static_cast<std::size_t>(r * columns + c);
+        const float weight = trust.empty() ? 1 : trust[at];
+        const bool over = values[at] > split.middle;
+        (over ? above : below) += weight * values[at];
+        (over ? aboves : belows) += weight;
       }
     }
-    if (aboves == 0 || belows == 0) break;
-    above /= static_cast<float>(aboves);
-    below /= static_cast<float>(belows);
+    if (aboves <= 0 || belows <= 0) break;
+    above /= aboves;
+    below /= belows;
     split = {(above + below) / 2, (above - below) / 2};
   }
   return split;
 }
 
 /// Splits on a coarse net of modules, the nearest one used.
-std::vector<Split> splits(const std::vector<float>& values, int columns, int rows) {
+std::vector<Split> splits(const std::vector<float>& values, const std::vector<float>& trust,
+                          int columns, int rows) {
   constexpr int kStep = 4;
   std::vector<Split> out(values.size());
   for (int r = 0; r < rows; r += kStep) {
     for (int c = 0; c < columns; c += kStep) {
-      const Split split = split_around(values, columns, rows, std::min(c + kStep / 2, columns - 1),
-                                       std::min(r + kStep / 2, rows - 1));
+      const Split split =
+          split_around(values, trust, columns, rows, std::min(c + kStep / 2, columns - 1),
+                       std::min(r + kStep / 2, rows - 1));
       for (int y = r; y < std::min(r + kStep, rows); ++y)
         for (int x = c; x < std::min(c + kStep, columns); ++x)
           out[static_cast<std::size_t>(y * columns + x)] = split;
@@ -159,11 +162,12 @@ std::vector<float> soft_modules(const Modules& modules, const FixedPattern& patt
   Modules print = modules;
   for (float& value : print.values) value = std::max(value, darkest);
   std::vector<float> soft = sharpened(print, sharpen);
-  const std::vector<Split> local = splits(soft, modules.columns, modules.rows);
+  const std::vector<Split> local = splits(soft, modules.trust, modules.columns, modules.rows);
   for (std::size_t i = 0; i < soft.size(); ++i) {
     soft[i] = (local[i].middle - soft[i]) / std::max(local[i].half_contrast, 1.0f);
     const float over = (darkest - modules.values[i]) / std::max(modules.contrast, 1.0f);
     if (over > 0) soft[i] = std::min(soft[i], 0.3f / (1 + 8 * over));
+    if (!modules.trust.empty()) soft[i] *= modules.trust[i];
   }
   for (const FixedPattern::Cell& cell : pattern.cells) {
     if (cell.column < 0 || cell.row < 0 || cell.column >= pattern.columns ||

@@ -16,13 +16,17 @@ struct Modules {
   int columns = 0;
   int rows = 0;
   std::vector<float> values;
-  float contrast = 0;    ///< grey levels between the light and the dark fixed cells
-  float print_dark = 0;  ///< brightness of the middle one of the dark fixed cells
+  std::vector<float> trust = {};  ///< 0..1, how much of a module was seen; empty: all of all
+  float contrast = 0;             ///< grey levels between the light and the dark fixed cells
+  float print_dark = 0;           ///< brightness of the middle one of the dark fixed cells
 };
 
 /// What of a module is looked at: its middle; or the lightest part of nearly all of it, which shows
 /// the paper beside a stroke that runs over a light module.
 enum class ModuleLook { middle, lightest };
+
+/// Sets contrast and print_dark from the values of the fixed cells.
+void measure_print(const FixedPattern& pattern, Modules& modules);
 
 Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners,
                        ModuleLook look);

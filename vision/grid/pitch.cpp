@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <opencv2/core.hpp>
+#include <utility>
 #include <vector>
 
 #include "vision/locate/line.h"
@@ -128,6 +130,77 @@ Pitch estimate_pitch(ImageView face, OrientedBox& box) {
     if (best.strength > kSharp) break;
   }
   return best;
+}
+
+namespace {
+
+using Wave = std::complex<float>;
+
+/// How strongly, and in what step, lines across one axis of the box have the comb: a value a line,
+/// the lines a module apart.
+std::vector<Wave> comb_by_line(ImageView face, const OrientedBox& box, float module_px,
+                               bool columns) {
+  const float length = columns ? box.width : box.height;
+  const float depth = columns ? box.height : box.width;
+  std::vector<float> line(static_cast<std::size_t>(std::max(length, 1.0f)) + 1);
+  std::vector<Wave> waves(line.size() - 1);
+  const Wave turn = std::polar(1.0f, -6.2831853f / module_px);
+  Wave wave = 1;
+  for (Wave& w : waves) w = wave, wave *= turn;
+  std::vector<Wave> combs;
+  for (float cross = module_px / 2; cross < depth; cross += module_px) {
+    const Point from = box.face_from_box(columns ? Point{0, cross} : Point{cross, 0});
+    sample_line(face, from, columns ? box.along : box.across(), line);
+    Wave sum = 0;
+    for (std::size_t i = 0; i < waves.size(); ++i)
+      sum += waves[i] * std::abs(line[i + 1] - line[i]);
+    combs.push_back(sum);
+  }
+  return combs;
+}
+
+/// The lines (from, to) that have the comb in one step, with gaps of a few.
+std::pair<float, float> combed(const std::vector<Wave>& combs) {
+  constexpr int kAgree = 10;  // lines each way that say what the step is there
+  constexpr int kGap = 3;
+  constexpr float kHas = 0.3f;
+  const int count = static_cast<int>(combs.size());
+  const auto sum = [&](int at, int reach) {
+    Wave out = 0;
+    for (int i = std::max(0, at - reach); i <= std::min(count - 1, at + reach); ++i)
+      out += combs[static_cast<std::size_t>(i)];
+    return out;
+  };
+  std::vector<float> in_step;
+  for (int i = 0; i < count; ++i) {
+    const Wave step = sum(i, kAgree);
+    in_step.push_back((sum(i, 1) * std::conj(step)).real() / std::max(std::abs(step), 1e-6f));
+  }
+  std::vector<float> sorted = in_step;
+  const auto upper = sorted.begin() + count * 3 / 4;
+  std::nth_element(sorted.begin(), upper, sorted.end());
+  std::pair<int, int> best{0, 0};
+  int from = 0, last = -kGap - 2;
+  for (int i = 0; i < count; ++i) {
+    if (in_step[static_cast<std::size_t>(i)] < kHas * *upper) continue;
+    if (i - last > kGap + 1) from = i;
+    last = i;
+    if (i + 1 - from > best.second - best.first) best = {from, i + 1};
+  }
+  return {static_cast<float>(best.first), static_cast<float>(best.second)};
+}
+
+}  // namespace
+
+OrientedBox where_combed(ImageView face, const OrientedBox& box, float module_px) {
+  if (module_px < kShortest || std::max(box.width, box.height) > 4000) return box;
+  const auto [top, bottom] = combed(comb_by_line(face, box, module_px, true));
+  const auto [left, right] = combed(comb_by_line(face, box, module_px, false));
+  OrientedBox out = box;
+  out.center = box.face_from_box({(left + right) / 2 * module_px, (top + bottom) / 2 * module_px});
+  out.width = (right - left) * module_px;
+  out.height = (bottom - top) * module_px;
+  return out;
 }
 
 }  // namespace backstamp::vision

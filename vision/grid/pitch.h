@@ -15,4 +15,8 @@ struct Pitch {
 /// where the comb is sharpest.
 Pitch estimate_pitch(ImageView face, OrientedBox& box);
 
+/// The part of a box that has the comb both ways, in step: strokes and print that touch a symbol
+/// widen its box, but have no comb, or not that one.
+OrientedBox where_combed(ImageView face, const OrientedBox& box, float module_px);
+
 }  // namespace backstamp::vision

@@ -16,10 +16,12 @@ namespace {
 
 using postal::Symbology;
 
-constexpr float kLongest = 4.5f;     // sides of a matrix code, rectangular Data Matrix included
+constexpr float kSquare = 1.7f;      // sides of QR and Aztec, a box cut short or run on
+constexpr float kLongest = 20;       // sides of a Data Matrix of 8 by 144
 constexpr float kTwoWays = 0.38f;    // edges of a matrix code lie both ways, about as many
 constexpr float kStacked = 0.22f;    // of a PDF417 more lie across its rows
 constexpr float kElongated = 1.25f;  // sides of a PDF417, at least
+constexpr float kPostmarked = 2.2f;  // sides of one whose edges a postmark evens out, at least
 constexpr float kLinear = 0.7f;      // a linear code's length, in its heights, at least
 constexpr float kLeastSide_px = 24;
 constexpr float kLeastStacked_px = 36;
@@ -78,7 +80,9 @@ Outcome read_region(ImageView face, const Region& region, const ReadOptions& opt
   const OrientedBox box = region.texture == Texture::bars ? region.box : lying(region.box);
   const float sides = std::max(box.width, box.height) / std::min(box.width, box.height);
   const Formats matrix =
-      only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
+      sides > kSquare
+          ? only(formats, {Symbology::data_matrix})
+          : only(formats, {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec});
   if (region.texture == Texture::matrix && region.one_way < kTwoWays && sides < kLongest &&
       matrix.bits != 0) {
     Try attempt(accounts, "matrix");
@@ -87,9 +91,9 @@ Outcome read_region(ImageView face, const Region& region, const ReadOptions& opt
     outcome.candidate = std::move(result.candidate);
     if (outcome.reading) attempt.gave(*outcome.reading);
   }
-  const bool stacked = formats.has(Symbology::pdf417) && region.one_way > kStacked &&
-                       box.width > kElongated * box.height && box.height > kLeastStacked_px &&
-                       box.width > 2 * kLeastStacked_px;
+  const float least_sides = region.one_way > kStacked ? kElongated : kPostmarked;
+  const bool stacked = formats.has(Symbology::pdf417) && box.width > least_sides * box.height &&
+                       box.height > kLeastStacked_px && box.width > 2 * kLeastStacked_px;
   if (!outcome.reading && stacked) {
     Try attempt(accounts, "pdf417");
     StackedResult result = read_pdf417(face, box, effort, options.repair.pdf417_words);
@@ -121,30 +125,35 @@ LocatedResult read_located(ImageView face, ImageView half, const ReadOptions& op
   if (!effort.take(charge_for(face, charge::kLocateKilopixel))) return result;
   std::vector<Quad> read;
   for (const Reading& reading : known) read.push_back(reading.outline);
-  Located located;
-  {
-    const Try attempt(accounts, "locate");
-    located = locate_regions(face, half, read);
-  }
-  result.printed = located.printed;
-  for (const Region& region : located.regions) {
-    if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
-    if (effort.ended()) break;
-    if (std::any_of(read.begin(), read.end(),
-                    [&](const Quad& q) { return inside(q, region.box.center); }) ||
-        within_unread_stack(result.unread, region.box.center))
-      continue;
-    Outcome outcome = read_region(face, region, options, effort, accounts);
-    if (outcome.reading) {
-      read.push_back(outcome.reading->outline);
-      std::vector<Reading> one;
-      one.push_back(std::move(*outcome.reading));
-      merge_readings(result.readings, std::move(one));
-    } else if (outcome.candidate) {
-      complete(face, effort, *outcome.candidate);
-      note_unread(result.unread, *outcome.candidate);
+  std::optional<Locator> locator;
+  // Matrix codes first: what bars they have need not be fitted when they were read.
+  for (const Texture texture : {Texture::matrix, Texture::bars}) {
+    std::vector<Region> regions;
+    {
+      const Try attempt(accounts, "locate");
+      if (!locator) locator.emplace(face, half);
+      regions = locator->regions(texture, read);
+    }
+    for (const Region& region : regions) {
+      if (std::min(region.box.width, region.box.height) < kLeastSide_px) continue;
+      if (effort.ended()) break;
+      if (std::any_of(read.begin(), read.end(),
+                      [&](const Quad& q) { return inside(q, region.box.center); }) ||
+          within_unread_stack(result.unread, region.box.center))
+        continue;
+      Outcome outcome = read_region(face, region, options, effort, accounts);
+      if (outcome.reading) {
+        read.push_back(outcome.reading->outline);
+        std::vector<Reading> one;
+        one.push_back(std::move(*outcome.reading));
+        merge_readings(result.readings, std::move(one));
+      } else if (outcome.candidate) {
+        complete(face, effort, *outcome.candidate);
+        note_unread(result.unread, *outcome.candidate);
+      }
     }
   }
+  result.printed = locator->printed();
   return result;
 }
 

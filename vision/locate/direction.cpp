@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <cstdint>
 #include <vector>
 
@@ -10,15 +9,18 @@ namespace backstamp::vision {
 namespace {
 
 constexpr float kWeakest = 5, kOverNoise = 1.8f;
-constexpr std::size_t kTries = 2500;
+constexpr std::size_t kTries = 2500, kFewest = 150;
+constexpr std::size_t kBarTries = 1500;  // of one direction the average alone is good
 constexpr std::size_t kGlances = 500;
 constexpr std::size_t kCoarse = 800;  // edges that tell the direction to half a degree
-constexpr std::size_t kFine = 1500;   // and those that tell it to a fifth
+constexpr std::size_t kFine = 4000;   // and those that tell it to a fifth
 constexpr float kCap = 60;            // a few black strokes do not outvote a faint code
 
-struct Slope {
-  Point at;        // face pixels
-  Point gradient;  // no longer than kCap
+/// Scattered samples of the gradient.
+struct Slopes {
+  std::vector<Point> at;        // face pixels
+  std::vector<Point> gradient;  // no longer than kCap
+  std::vector<float> strength;  // their lengths
 };
 
 Point turned(Point along, float degrees) {
@@ -27,52 +29,79 @@ Point turned(Point along, float degrees) {
   return {along.x * t.x - along.y * t.y, along.x * t.y + along.y * t.x};
 }
 
-/// Scattered samples of the gradient over 3 × 3 pixels (Sobel's, a central difference). Each lies
-/// somewhere in the pixel around its place: else the picture's own rows and columns would look like
-/// lined-up edges.
-std::vector<Slope> sample_slopes(ImageView face, PixelRect rect, std::size_t tries, float noise) {
+/// Cheap numbers without a pattern that a picture could have.
+struct Scatter {
+  std::uint64_t state = 1;
+  std::uint64_t next() { return state = state * 6364136223846793005u + 1442695040888963407u; }
+};
+
+/// 0 to below `range`, from 32 even bits.
+int below(std::uint32_t bits, int range) {
+  return static_cast<int>(std::uint64_t{bits} * static_cast<std::uint32_t>(range) >> 32);
+}
+
+/// Samples of the gradient over 3 × 3 pixels (Sobel's, a central difference). Each lies somewhere
+/// in the pixel around its place: else the picture's own rows and columns would look like lined-up
+/// edges.
+Slopes sample_slopes(ImageView face, PixelRect rect, std::size_t tries, float noise) {
   const int left = std::max(1, 2 * rect.left), top = std::max(1, 2 * rect.top);
   const int right = std::min(2 * rect.right, face.width_px - 1);
   const int bottom = std::min(2 * rect.bottom, face.height_px - 1);
   const float weakest = std::max(kWeakest, kOverNoise * noise);
-  std::vector<Slope> slopes;
+  const auto least = static_cast<int>(16 * weakest * weakest);
+  Slopes slopes;
   if (right - left < 16 || bottom - top < 16) return slopes;
-  std::uint32_t state = 1;
-  const auto random = [&state] {
-    state = state * 1664525u + 1013904223u;
-    return state >> 8;
-  };
-  constexpr float kFraction = 1.0f / (1 << 24);
+  slopes.at.reserve(tries), slopes.gradient.reserve(tries), slopes.strength.reserve(tries);
+  Scatter scatter;
   for (std::size_t i = 0; i < tries; ++i) {
-    const int x = left + static_cast<int>(random() % static_cast<std::uint32_t>(right - left));
-    const int y = top + static_cast<int>(random() % static_cast<std::uint32_t>(bottom - top));
+    const std::uint64_t bits = scatter.next();
+    const int x = left + below(static_cast<std::uint32_t>(bits >> 32), right - left);
+    const int y = top + below(static_cast<std::uint32_t>(scatter.next() >> 32), bottom - top);
     const std::uint8_t* above = face.row(y - 1) + x;
     const std::uint8_t* row = face.row(y) + x;
-    const std::uint8_t* below = face.row(y + 1) + x;
-    const int gx = above[1] - above[-1] + 2 * (row[1] - row[-1]) + below[1] - below[-1];
-    const int gy = below[-1] - above[-1] + 2 * (below[0] - above[0]) + below[1] - above[1];
-    Point gradient{static_cast<float>(gx) / 4, static_cast<float>(gy) / 4};
-    const float strength = length(gradient);
-    if (strength < weakest) continue;
-    gradient = gradient * (std::min(strength, kCap) / strength);
-    slopes.push_back({{static_cast<float>(x) + 0.5f + static_cast<float>(random()) * kFraction,
-                       static_cast<float>(y) + 0.5f + static_cast<float>(random()) * kFraction},
-                      gradient});
+    const std::uint8_t* below_row = face.row(y + 1) + x;
+    const int falling = below_row[1] - above[-1], rising = above[1] - below_row[-1];
+    const int gx = falling + rising + 2 * (row[1] - row[-1]);
+    const int gy = falling - rising + 2 * (below_row[0] - above[0]);
+    if (gx * gx + gy * gy < least) continue;
+    const Point gradient{static_cast<float>(gx) / 4, static_cast<float>(gy) / 4};
+    const float strength = length(gradient), capped = std::min(strength, kCap);
+    constexpr float kFraction = 1.0f / 65536;
+    slopes.at.push_back(
+        {static_cast<float>(x) + static_cast<float>(bits >> 16 & 0xFFFF) * kFraction,
+         static_cast<float>(y) + static_cast<float>(bits & 0xFFFF) * kFraction});
+    slopes.gradient.push_back(gradient * (capped / strength));
+    slopes.strength.push_back(capped);
   }
   return slopes;
 }
 
-/// The direction that the gradients share on average: angles doubled (bars) or times four.
-Point average_direction(const std::vector<Slope>& slopes, bool bars) {
-  std::complex<float> sum = 0;
-  for (const Slope& s : slopes) {
-    const float strength = length(s.gradient);
-    std::complex<float> turn(s.gradient.x / strength, s.gradient.y / strength);
-    turn *= turn;
-    if (!bars) turn *= turn;
-    sum += turn * strength;
+/// The gradients' mean direction, as sums of unit vectors times their strengths with angles doubled
+/// (bars keep it) and times four (so do textures of two directions at right angles).
+struct Turns {
+  Point twice, four_times;
+  float strength = 0;
+};
+
+Turns turns_of(const Slopes& slopes) {
+  Turns sums;
+  for (std::size_t i = 0; i < slopes.strength.size(); ++i) {
+    const float strength = slopes.strength[i];
+    const Point unit = slopes.gradient[i] * (1 / strength);
+    const Point twice{unit.x * unit.x - unit.y * unit.y, 2 * unit.x * unit.y};
+    const Point four{twice.x * twice.x - twice.y * twice.y, 2 * twice.x * twice.y};
+    sums.twice = sums.twice + twice * strength;
+    sums.four_times = sums.four_times + four * strength;
+    sums.strength += strength;
   }
-  const float angle = std::arg(sum) / (bars ? 2.0f : 4.0f);
+  return sums;
+}
+
+/// The direction that the gradients share on average.
+Point average_direction(const Slopes& slopes, bool bars) {
+  const Turns sums = turns_of(slopes);
+  const Point sum = bars ? sums.twice : sums.four_times;
+  const float angle = std::atan2(sum.y, sum.x) / (bars ? 2.0f : 4.0f);
   return {std::cos(angle), std::sin(angle)};
 }
 
@@ -80,6 +109,7 @@ Point average_direction(const std::vector<Slope>& slopes, bool bars) {
 struct EdgeLine {
   std::vector<float> x, y, strength;  // x and y from the middle of the rectangle
 
+  void reserve(std::size_t most) { x.reserve(most), y.reserve(most), strength.reserve(most); }
   void add(Point at, float s) {
     x.push_back(at.x);
     y.push_back(at.y);
@@ -104,37 +134,30 @@ float sharpness(const EdgeLine& edges, std::size_t stride, Point axis, float hal
 }  // namespace
 
 TextureLook look_at_texture(ImageView face, PixelRect rect, float noise) {
-  const std::vector<Slope> slopes = sample_slopes(face, rect, kGlances, noise);
-  std::complex<float> twice = 0, four_times = 0;
-  float sum = 0;
-  for (const Slope& s : slopes) {
-    const float strength = length(s.gradient);
-    std::complex<float> turn(s.gradient.x / strength, s.gradient.y / strength);
-    turn *= turn;
-    twice += turn * strength;
-    four_times += turn * turn * strength;
-    sum += strength;
-  }
-  if (sum <= 0) return {};
-  return {static_cast<float>(slopes.size()) / kGlances, std::abs(twice) / sum,
-          std::abs(four_times) / sum};
+  const Slopes slopes = sample_slopes(face, rect, kGlances, noise);
+  const Turns sums = turns_of(slopes);
+  if (sums.strength <= 0) return {};
+  return {static_cast<float>(slopes.strength.size()) / kGlances, length(sums.twice) / sums.strength,
+          length(sums.four_times) / sums.strength};
 }
 
 bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Point& along) {
-  const std::vector<Slope> slopes = sample_slopes(face, rect, kTries, noise);
-  if (slopes.size() < 150) return false;
+  const Slopes slopes = sample_slopes(face, rect, bars ? kBarTries : kTries, noise);
+  if (slopes.strength.size() < kFewest) return false;
   const Point average = average_direction(slopes, bars);
   // Each edge counts for the direction that it is nearest to.
   const Point middle{static_cast<float>(rect.left + rect.right),
                      static_cast<float>(rect.top + rect.bottom)};
   EdgeLine lines[2];
-  for (const Slope& s : slopes) {
-    const float one = std::abs(dot(s.gradient, average));
-    const float other = std::abs(average.x * s.gradient.y - average.y * s.gradient.x);
+  for (EdgeLine& line : lines) line.reserve(slopes.strength.size());
+  for (std::size_t i = 0; i < slopes.strength.size(); ++i) {
+    const Point gradient = slopes.gradient[i];
+    const float one = std::abs(dot(gradient, average));
+    const float other = std::abs(average.x * gradient.y - average.y * gradient.x);
     if (bars || one > other)
-      lines[0].add(s.at - middle, one);
+      lines[0].add(slopes.at[i] - middle, one);
     else
-      lines[1].add(s.at - middle, other);
+      lines[1].add(slopes.at[i] - middle, other);
   }
   const auto wide = static_cast<float>(rect.right - rect.left);
   const auto high = static_cast<float>(rect.bottom - rect.top);
@@ -144,7 +167,7 @@ bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Poin
   float best_sharpness = -1;
   const auto attempt = [&](float degrees, std::size_t most) {
     const Point axis = turned(average, degrees);
-    const std::size_t stride = std::max<std::size_t>(1, slopes.size() / most);
+    const std::size_t stride = std::max<std::size_t>(1, slopes.strength.size() / most);
     float value = sharpness(lines[0], stride, axis, half, bins);
     if (!bars) value += sharpness(lines[1], stride, {-axis.y, axis.x}, half, bins);
     if (value <= best_sharpness) return;
@@ -157,6 +180,8 @@ bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Poin
   const float coarse = best;
   best_sharpness = -1;
   for (const float degrees : {0.0f, -0.45f, -0.2f, 0.2f, 0.45f}) attempt(coarse + degrees, kFine);
+  const float fine = best;
+  for (const float degrees : {-0.1f, 0.1f}) attempt(fine + degrees, kFine);
   along = turned(average, best);
   return true;
 }

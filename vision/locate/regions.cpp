@@ -1,7 +1,10 @@
 #include "vision/locate/regions.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -17,9 +20,15 @@ constexpr float kLeastEnergy = 60;  // grey levels squared: no print is fainter
 constexpr float kOverNoise = 5;     // of the paper's own energy
 constexpr float kMostNoise = 8;     // grey levels: more is a tint or a photograph
 constexpr float kBarCoherence = 0.55f;
-constexpr int kTextHigh_px = 38;     // of the halved picture, with the tiles around it
-constexpr float kPureBars = 0.7f;    // of a whole component, the paper's noise taken off
+constexpr int kTextHigh_px = 38;    // of the halved picture, with the tiles around it
+constexpr float kPureBars = 0.7f;   // of a whole component, the paper's noise taken off
+constexpr float kLeastInk = 0.28f;  // see ink_of
+constexpr float kContrastOverNoise = 4;
+constexpr float kLeastSmallInk = 0.36f;
+constexpr int kReach = 2;            // tiles around one that a texture is judged with
+constexpr int kSmallReach = 1;       // for bars, which are narrow, and small matrix codes
 constexpr int kBarTiles = 8;         // of 9
+constexpr int kSmallTiles = 9;       // of 9
 constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
 constexpr int kNearlyAllTiles = 24;  // of 25: parts symbols from print that nearly touches them
 
@@ -34,37 +43,42 @@ struct Map {
   bool inside(int c, int r) const { return c >= 0 && r >= 0 && c < columns && r < rows; }
 };
 
-/// The energy of paper: that of the calmer third of the tiles.
+/// The energy of paper: that of the calmer third of the tiles, by a sample of them.
 float paper_energy(const Tiles& tiles) {
+  constexpr std::size_t kEvery = 3;
   std::vector<float> energies;
-  energies.reserve(tiles.tensors.size());
-  for (const Tensor& t : tiles.tensors) energies.push_back(t.energy());
+  energies.reserve(tiles.tensors.size() / kEvery + 1);
+  for (std::size_t i = 0; i < tiles.tensors.size(); i += kEvery)
+    energies.push_back(tiles.tensors[i].energy());
   const auto third = energies.begin() + static_cast<std::ptrdiff_t>(energies.size() / 3);
   std::nth_element(energies.begin(), third, energies.end());
   return *third;
 }
 
-/// How many tiles are more than paper in the window of side 2 · reach + 1 around every tile: rows
-/// first, then columns, both as running sums. Windows that reach over the edge of the map are 0.
-std::vector<std::uint8_t> active_tiles(const Tiles& tiles, float threshold, int reach) {
+/// How many tiles are active in the window of side 2 · reach + 1 around every tile: rows first,
+/// then columns. Windows that reach over the edge of the map are 0.
+std::vector<std::uint8_t> active_windows(const Tiles& tiles,
+                                         const std::vector<std::uint8_t>& active, int reach) {
   const int side = 2 * reach + 1;
-  std::vector<std::uint8_t> rows(tiles.tensors.size()), windows(tiles.tensors.size());
+  std::vector<std::uint8_t> rows(active.size()), windows(active.size());
   if (tiles.columns < side || tiles.rows < side) return windows;
   const auto index = [&](int c, int r) { return static_cast<std::size_t>(r * tiles.columns + c); };
-  const auto active = [&](int c, int r) { return tiles.at(c, r).energy() > threshold ? 1 : 0; };
   for (int r = 0; r < tiles.rows; ++r) {
     int sum = 0;
     for (int c = 0; c < tiles.columns; ++c) {
-      sum += active(c, r);
-      if (c >= side) sum -= active(c - side, r);
+      sum += active[index(c, r)];
+      if (c >= side) sum -= active[index(c - side, r)];
       if (c >= side - 1) rows[index(c - reach, r)] = static_cast<std::uint8_t>(sum);
     }
   }
-  for (int r = reach; r < tiles.rows - reach; ++r)
-    for (int k = -reach; k <= reach; ++k)
+  for (int r = reach; r < tiles.rows - reach; ++r) {
+    std::uint8_t* out = &windows[index(0, r)];
+    for (int k = -reach; k <= reach; ++k) {
+      const std::uint8_t* in = &rows[index(0, r + k)];
       for (int c = reach; c < tiles.columns - reach; ++c)
-        windows[index(c, r)] =
-            static_cast<std::uint8_t>(windows[index(c, r)] + rows[index(c, r + k)]);
+        out[c] = static_cast<std::uint8_t>(out[c] + in[c]);
+    }
+  }
   return windows;
 }
 
@@ -78,36 +92,42 @@ Tensor window_sum(const Tiles& tiles, std::size_t middle, int reach) {
   return sum;
 }
 
-/// The windows in which a texture is judged: bars are narrow.
-int reach_of(Texture texture) {
-  return texture == Texture::bars ? 1 : 2;
-}
-
-/// How many tiles of the window of side five around a tile have a fair share of its energy. In a
+/// How many tiles of the window of that reach around a tile have a fair share of its energy. In a
 /// matrix code all have; between lines of text and strokes of a postmark lie tiles that have not.
-int even_tiles(const Tiles& tiles, std::size_t middle, const Tensor& window) {
+int even_tiles(const Tiles& tiles, std::size_t middle, int reach, const Tensor& window) {
   constexpr float kFair = 0.5f;
   const int column = static_cast<int>(middle) % tiles.columns;
   const int row = static_cast<int>(middle) / tiles.columns;
-  const float fair = kFair * window.energy() / 25;
+  const int side = 2 * reach + 1;
+  const float fair = kFair * window.energy() / static_cast<float>(side * side);
   int even = 0;
-  for (int k = 0; k < 25; ++k)
-    even += tiles.at(column + k % 5 - 2, row + k / 5 - 2).energy() > fair;
+  for (int r = row - reach; r <= row + reach; ++r)
+    for (int c = column - reach; c <= column + reach; ++c) even += tiles.at(c, r).energy() > fair;
   return even;
 }
 
-/// Marks the tiles in the middle of a window in which at least `needed` tiles are active, and whose
-/// gradients have one direction (bars) or not (matrix: then as many are even, too).
-Map dense_tiles(const Tiles& tiles, const std::vector<std::uint8_t>& active, Texture texture,
-                int needed) {
-  Map dense(tiles.columns, tiles.rows);
+/// For every tile, how many tiles of the window around it are active, if its gradients have one
+/// direction (bars) or not (matrix: then how many are even, if that is fewer); else 0. Windows with
+/// fewer than `needed` are not looked at.
+Map textured_tiles(const Tiles& tiles, const std::vector<std::uint8_t>& active, Texture texture,
+                   int reach, int needed) {
+  Map textured(tiles.columns, tiles.rows);
   const bool bars = texture == Texture::bars;
-  for (std::size_t i = 0; i < active.size(); ++i) {
-    if (active[i] < needed) continue;
-    const Tensor window = window_sum(tiles, i, reach_of(texture));
-    const bool coherent = window.coherence() > kBarCoherence;
-    dense.cells[i] = coherent == bars && (bars || even_tiles(tiles, i, window) >= needed);
+  const std::vector<std::uint8_t> windows = active_windows(tiles, active, reach);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (windows[i] < needed) continue;
+    const Tensor window = window_sum(tiles, i, reach);
+    if ((window.coherence() > kBarCoherence) != bars) continue;
+    const int even = bars ? windows[i] : even_tiles(tiles, i, reach, window);
+    textured.cells[i] = static_cast<std::uint8_t>(std::min<int>(windows[i], even));
   }
+  return textured;
+}
+
+/// The tiles of a map with at least so much.
+Map at_least(const Map& map, int needed) {
+  Map dense(map.columns, map.rows);
+  for (std::size_t i = 0; i < map.cells.size(); ++i) dense.cells[i] = map.cells[i] >= needed;
   return dense;
 }
 
@@ -169,15 +189,47 @@ bool lies_in(PixelRect rect, const std::vector<Quad>& read) {
   });
 }
 
+/// How dark a place is: of a code about half is ink, of text a fifth.
+struct Ink {
+  float share = 0;   // 0..1: darker than the middle between its darkest and its lightest
+  int contrast = 0;  // between those two, grey levels
+};
+
+/// Looks at the pixels of some of the tiles, evenly spread. The darkest and the lightest thirtieth
+/// count as one level each: a speck is not ink, nor a glare paper.
+Ink ink_of(ImageView half, const std::vector<TilePlace>& places) {
+  constexpr std::size_t kMostPlaces = 40, kLevels = 256;
+  constexpr int kOutliers = 30;
+  std::array<std::uint16_t, kLevels> levels{};
+  const std::size_t stride = 1 + (places.size() - 1) / kMostPlaces;
+  int total = 0;
+  for (std::size_t i = 0; i < places.size(); i += stride, total += kTile_px * kTile_px) {
+    for (int y = 0; y < kTile_px; ++y) {
+      const std::uint8_t* row =
+          half.row(1 + places[i].row * kTile_px + y) + 1 + places[i].column * kTile_px;
+      for (int x = 0; x < kTile_px; ++x) ++levels[row[x]];
+    }
+  }
+  int darkest = 0, lightest = kLevels - 1;
+  for (int sum = levels[0]; sum <= total / kOutliers;)
+    sum += levels[static_cast<std::size_t>(++darkest)];
+  for (int sum = levels[kLevels - 1]; sum <= total / kOutliers;)
+    sum += levels[static_cast<std::size_t>(--lightest)];
+  const auto middle = levels.begin() + (darkest + lightest) / 2 + 1;
+  const int dark = std::accumulate(levels.begin(), middle, 0);
+  return {static_cast<float>(dark) / static_cast<float>(total), lightest - darkest};
+}
+
 /// Print is sparser than a matrix code, and its strokes have all directions. What leans to one
 /// direction is a stacked code, which has hardly any others.
-bool may_be_matrix(ImageView face, PixelRect rect, float noise, float& one_way) {
+bool may_be_matrix(ImageView face, PixelRect rect, bool small, float noise, float& one_way) {
   constexpr float kDense = 0.38f, kVeryDense = 0.6f;
   constexpr float kSharpDense = 0.2f, kSharpTwoWays = 0.42f;
   constexpr float kTwoWays = 0.1f, kStackedTwoWays = 0.27f;
   constexpr float kLeaning = 0.26f, kOneWay = 0.75f;
   // The outermost tiles may lie outside.
-  rect.left += kTile_px, rect.top += kTile_px, rect.right -= kTile_px, rect.bottom -= kTile_px;
+  const int inset = small ? kTile_px / 2 : kTile_px;
+  rect.left += inset, rect.top += inset, rect.right -= inset, rect.bottom -= inset;
   const TextureLook look = look_at_texture(face, rect, noise);
   one_way = look.one_way;
   // Sharp edges of large modules are few, but they lie along two lines as those of print do not.
@@ -193,43 +245,51 @@ bool may_be_linear(PixelRect rect) {
   return std::max(rect.right - rect.left, rect.bottom - rect.top) >= kShortest_px;
 }
 
-/// A face with what is known of it.
+/// A search for one texture, with what it has found.
 struct Search {
   ImageView face;
   ImageView half;
   const Tiles& tiles;
   const std::vector<Quad>& read;
   float noise;  // of the paper, grey levels
+  Texture texture;
   std::vector<Region> regions{};
-  std::vector<std::pair<PixelRect, Texture>> rects{};
+  std::vector<PixelRect> rects{};
 
-  void find(const std::vector<std::uint8_t>& active, Texture texture, int needed) {
-    Map dense = dense_tiles(tiles, active, texture, needed);
-    const int reach = reach_of(texture);
-    for (int r = 0; r < dense.rows; ++r) {
-      for (int c = 0; c < dense.columns; ++c) {
-        if (!dense.at(c, r)) continue;
-        const std::vector<TilePlace> places = take_component(dense, {c, r});
-        const PixelRect rect = covered(places, reach);
-        if (!lies_in(rect, read)) add(places, rect, texture);
-      }
+  /// Looks at the connected tiles of a map that was made with windows of that reach.
+  void find(Map dense, int reach) {
+    for (auto next = dense.cells.begin();;) {
+      next = std::find(next, dense.cells.end(), std::uint8_t{1});
+      if (next == dense.cells.end()) return;
+      const auto i = static_cast<int>(next - dense.cells.begin());
+      const std::vector<TilePlace> places =
+          take_component(dense, {i % dense.columns, i / dense.columns});
+      const PixelRect rect = covered(places, reach);
+      if (!lies_in(rect, read)) add(places, rect, reach);
     }
   }
 
-  void add(const std::vector<TilePlace>& places, PixelRect rect, Texture texture) {
+  void add(const std::vector<TilePlace>& places, PixelRect rect, int reach) {
     Tensor sum;
     for (const TilePlace& p : places) sum += tiles.at(p.column, p.row);
     const auto count = static_cast<float>(places.size());
     const bool bars = sum.coherence() > kBarCoherence;
-    if (bars != (texture == Texture::bars) || looked_at(rect, texture)) return;
+    if (bars != (texture == Texture::bars) || looked_at(rect)) return;
+    const bool small = !bars && reach < kReach;
+    if (small && within_another(rect)) return;
     // Noise has all directions: without it bars have but one.
     Tensor print = sum;
     print.xx -= count * noise * noise / 2;
     print.yy -= count * noise * noise / 2;
     const int low = std::min(rect.right - rect.left, rect.bottom - rect.top);
     if (bars && low < kTextHigh_px && print.coherence() < kPureBars) return;
+    const Ink ink = ink_of(half, places);
+    if (ink.share < (small ? kLeastSmallInk : kLeastInk) ||
+        static_cast<float>(ink.contrast) < kContrastOverNoise * noise)
+      return;
     Region region{.texture = texture, .box = {}, .one_way = 1};
-    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, noise, region.one_way)) return;
+    if (bars ? !may_be_linear(rect) : !may_be_matrix(face, rect, small, noise, region.one_way))
+      return;
     std::optional<OrientedBox> tight;
     if (!fit_box(face, half, rect, bars, noise, region.box, tight)) return;
     region.score =
@@ -241,45 +301,65 @@ struct Search {
   }
 
   /// Whether nearly the same rectangle was looked at before, with fewer tiles asked for.
-  bool looked_at(PixelRect rect, Texture texture) {
-    const auto same = [&](const std::pair<PixelRect, Texture>& other) {
-      const PixelRect& o = other.first;
+  bool looked_at(PixelRect rect) {
+    const auto same = [&](const PixelRect& other) {
       const int moved =
-          std::max({std::abs(o.left - rect.left), std::abs(o.top - rect.top),
-                    std::abs(o.right - rect.right), std::abs(o.bottom - rect.bottom)});
-      return other.second == texture && moved <= kTile_px;
+          std::max({std::abs(other.left - rect.left), std::abs(other.top - rect.top),
+                    std::abs(other.right - rect.right), std::abs(other.bottom - rect.bottom)});
+      return moved <= kTile_px;
     };
     if (std::any_of(rects.begin(), rects.end(), same)) return true;
-    rects.emplace_back(rect, texture);
+    rects.push_back(rect);
     return false;
+  }
+
+  /// Whether a rectangle lies in another that was looked at.
+  bool within_another(PixelRect rect) const {
+    return std::any_of(rects.begin(), rects.end() - 1, [&](const PixelRect& other) {
+      return rect.left >= other.left - kTile_px && rect.top >= other.top - kTile_px &&
+             rect.right <= other.right + kTile_px && rect.bottom <= other.bottom + kTile_px;
+    });
   }
 };
 
 }  // namespace
 
-Located locate_regions(ImageView face, ImageView half, const std::vector<Quad>& read) {
-  const Tiles tiles = tile_tensors(half);
-  if (tiles.tensors.empty()) return {};
-  const float paper = paper_energy(tiles);
+Locator::Locator(ImageView face, ImageView half)
+    : face_(face), half_(half), tiles_(tile_tensors(half)) {
+  if (tiles_.tensors.empty()) return;
+  const float paper = paper_energy(tiles_);
   const float threshold = std::max(kLeastEnergy, kOverNoise * paper);
-  const auto printed = std::count_if(tiles.tensors.begin(), tiles.tensors.end(),
-                                     [&](const Tensor& tile) { return tile.energy() > threshold; });
+  active_.reserve(tiles_.tensors.size());
+  for (const Tensor& tile : tiles_.tensors) active_.push_back(tile.energy() > threshold);
+  const auto active = std::count(active_.begin(), active_.end(), std::uint8_t{1});
+  printed_ = static_cast<float>(active) / static_cast<float>(active_.size());
   // A pixel of the halved picture is the mean of four, a difference has the noise of two, and there
   // are two: the energy is the variance of the face's pixels.
-  Search search{face, half, tiles, read, std::min(std::sqrt(paper), kMostNoise)};
-  const std::vector<std::uint8_t> wide = active_tiles(tiles, threshold, 2);
-  search.find(wide, Texture::matrix, kMostTiles);
-  search.find(wide, Texture::matrix, kNearlyAllTiles);
-  search.find(active_tiles(tiles, threshold, 1), Texture::bars, kBarTiles);
+  noise_ = std::min(std::sqrt(paper), kMostNoise);
+}
+
+std::vector<Region> Locator::regions(Texture texture, const std::vector<Quad>& read) const {
+  Search search{face_, half_, tiles_, read, noise_, texture};
+  const bool bars = texture == Texture::bars;
+  if (bars) {
+    search.find(at_least(textured_tiles(tiles_, active_, texture, kSmallReach, kBarTiles), 1),
+                kSmallReach);
+  } else {
+    const Map textured = textured_tiles(tiles_, active_, texture, kReach, kMostTiles);
+    search.find(at_least(textured, kMostTiles), kReach);
+    search.find(at_least(textured, kNearlyAllTiles), kReach);
+    search.find(
+        at_least(textured_tiles(tiles_, active_, texture, kSmallReach, kSmallTiles), kSmallTiles),
+        kSmallReach);
+  }
   std::vector<Region>& regions = search.regions;
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.score > b.score; });
   if (regions.size() > kRegions) regions.resize(kRegions);
   // What they are parts of comes first: when it is read, its parts need not be looked at.
-  std::vector<Region> joined = joined_regions(regions);
+  const std::vector<Region> joined = joined_regions(regions);
   regions.insert(regions.begin(), joined.begin(), joined.end());
-  return {std::move(search.regions),
-          static_cast<float>(printed) / static_cast<float>(tiles.tensors.size())};
+  return std::move(search.regions);
 }
 
 }  // namespace backstamp::vision

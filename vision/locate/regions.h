@@ -1,10 +1,12 @@
 // Places on a face that have the texture of a matrix code, a stacked code or a linear code.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "vision/frame.h"
 #include "vision/locate/geometry.h"
+#include "vision/locate/tiles.h"
 
 namespace backstamp::vision {
 
@@ -18,14 +20,26 @@ struct Region {
   float one_way = 0;  ///< 0..1: how far all edges lie one way: bars 1, stacked codes between
 };
 
-/// What a look at a whole face finds.
-struct Located {
-  std::vector<Region> regions;  ///< at most 64, the best first, before them those put together
-  float printed = 0;            ///< 0..1: the share of the face that is not plain paper
-};
+/// Looks for textures of codes on a face: once at all of it, then at the places that stand out.
+class Locator {
+ public:
+  /// `half` is the face at half scale; both views must outlive the locator.
+  Locator(ImageView face, ImageView half);
 
-/// Looks at `half`, the face at half scale, once. Over-detects: a few false ones a face, mostly of
-/// text. What lies within an outline of `read` (or hardly beyond it) is left out.
-Located locate_regions(ImageView face, ImageView half, const std::vector<Quad>& read);
+  /// The places of one texture, at most 64, the best first; before them boxes around those that lie
+  /// in one line (bars). Over-detects: a false one a face, mostly of text. What lies within an
+  /// outline of `read` (or hardly beyond it) is left out.
+  std::vector<Region> regions(Texture texture, const std::vector<Quad>& read) const;
+
+  /// 0..1: the share of the face that is not plain paper.
+  float printed() const { return printed_; }
+
+ private:
+  ImageView face_, half_;
+  Tiles tiles_;
+  std::vector<std::uint8_t> active_;  // tile by tile, whether it is more than paper
+  float noise_ = 0;                   // of the paper, grey levels
+  float printed_ = 0;
+};
 
 }  // namespace backstamp::vision

@@ -128,26 +128,30 @@ TEST_CASE("Nothing is located on blank paper, however grainy") {
   for (const float noise : {0.0f, 1.0f, 4.0f, 8.0f, 14.0f}) {
     const Frame face = blank(1200, 760, noise, 11);
     const Frame half = halved(face.view());
-    const Located located = locate_regions(face.view(), half.view(), {});
+    const Locator locator(face.view(), half.view());
     INFO("noise " << noise);
-    CHECK(located.regions.empty());
-    CHECK(located.printed < 0.01f);
+    CHECK(locator.regions(Texture::matrix, {}).empty());
+    CHECK(locator.regions(Texture::bars, {}).empty());
+    CHECK(locator.printed() < 0.01f);
   }
 }
 
 TEST_CASE("Noise from black to white is not located over and over") {
   const Frame face = random_face(1200, 760, 12);
   const Frame half = halved(face.view());
-  CHECK(locate_regions(face.view(), half.view(), {}).regions.size() <= 2);
+  const Locator locator(face.view(), half.view());
+  CHECK(locator.regions(Texture::matrix, {}).size() <= 2);
+  CHECK(locator.regions(Texture::bars, {}).empty());
 }
 
 TEST_CASE("Pictures too small for a tile have no regions") {
   for (const auto& [width, height] : {std::pair{1, 1}, {2, 2}, {3, 400}, {400, 3}, {19, 19}}) {
     const Frame face = random_face(width, height, 13);
     const Frame half = halved(face.view());
-    const Located located = locate_regions(face.view(), half.view(), {});
-    CHECK(located.regions.empty());
-    CHECK(located.printed == 0);
+    const Locator locator(face.view(), half.view());
+    CHECK(locator.regions(Texture::matrix, {}).empty());
+    CHECK(locator.regions(Texture::bars, {}).empty());
+    CHECK(locator.printed() == 0);
   }
 }
 
@@ -159,16 +163,15 @@ TEST_CASE("A matrix code is located where it lies, unless it was read before") {
     const Frame face = seen_matrix(*matrix, 4, degrees, 2, 800, 600, 15);
     const Frame half = halved(face.view());
     const Quad corners = corners_of(*matrix, 4, degrees, 800, 600);
-    const Located located = locate_regions(face.view(), half.view(), {});
+    const Locator locator(face.view(), half.view());
     bool found = false;
-    for (const Region& region : located.regions)
-      found =
-          found ||
-          (region.texture == Texture::matrix && length(region.box.center - Point{400, 300}) < 6 &&
-           std::abs(region.box.width - 4 * 44) < 12 && std::abs(region.box.height - 4 * 44) < 12);
+    for (const Region& region : locator.regions(Texture::matrix, {}))
+      found = found || (length(region.box.center - Point{400, 300}) < 6 &&
+                        std::abs(region.box.width - 4 * 44) < 12 &&
+                        std::abs(region.box.height - 4 * 44) < 12);
     INFO(degrees);
     CHECK(found);
-    CHECK(locate_regions(face.view(), half.view(), {corners}).regions.empty());
+    CHECK(locator.regions(Texture::matrix, {corners}).empty());
   }
 }
 
@@ -181,10 +184,10 @@ TEST_CASE("A clean print with hardly any blur is located at every size of module
       const auto degrees = static_cast<float>(round % 3);
       const Frame face = seen_matrix(*matrix, module_px, degrees, 1, 800, 600, 17);
       const Frame half = halved(face.view());
-      const Located located = locate_regions(face.view(), half.view(), {});
+      const auto regions = Locator(face.view(), half.view()).regions(Texture::matrix, {});
       INFO(module_px << " px, " << degrees << " degrees");
-      CHECK(std::any_of(located.regions.begin(), located.regions.end(), [&](const Region& r) {
-        return r.texture == Texture::matrix && length(r.box.center - Point{400, 300}) < 10;
+      CHECK(std::any_of(regions.begin(), regions.end(), [&](const Region& r) {
+        return length(r.box.center - Point{400, 300}) < 10;
       }));
     }
   }

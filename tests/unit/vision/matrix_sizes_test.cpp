@@ -77,27 +77,31 @@ TEST_CASE("Square Data Matrix symbols of one region and of many are read on a fa
   for (int number = 1; number <= kLargestSquare; ++number) {
     const Sample drawn = sample(number);
     INFO(drawn.matrix.columns << " x " << drawn.matrix.rows);
-    CHECK(reads(drawn, number < 3 ? 6.0f : 4.3f, -3));  // the two smallest need larger modules
+    CHECK(reads(drawn, number < 2 ? 5.0f : 4.3f, -3));  // the smallest needs larger modules
   }
 }
 
-TEST_CASE("Rectangular and DMRE symbols up to four times as long as high are read on a face") {
+TEST_CASE("Rectangular and DMRE symbols are read on a face, however long") {
+  int read = 0, drawings = 0;
   for (int number = kSquares + 1; number <= kNumbers; ++number) {
     const Sample drawn = sample(number);
     INFO(drawn.matrix.columns << " x " << drawn.matrix.rows);
-    if (drawn.matrix.rows < 12 || drawn.matrix.columns > 4 * drawn.matrix.rows) continue;
-    CHECK(reads(drawn, 6, 2.5f));
-    CHECK(reads(drawn, 6, 178));
+    for (const float degrees : {2.5f, 178.0f}) {
+      const bool was_read = reads(drawn, 6, degrees);
+      if (drawn.matrix.columns <= 8 * drawn.matrix.rows) CHECK(was_read);
+      read += was_read, ++drawings;
+    }
   }
+  CHECK(read >= drawings - 3);  // the longest may be cut short
 }
 
-TEST_CASE("Longer ones are read or not, but never as something else") {
-  for (int number = kSquares + 1; number <= kNumbers; ++number) {
+TEST_CASE("Small modules are read or not, but never as something else") {
+  for (int number = 1; number <= kNumbers; ++number) {
+    if (number > kLargestSquare && number <= kSquares) continue;
     const Sample drawn = sample(number);
     INFO(drawn.matrix.columns << " x " << drawn.matrix.rows);
-    if (drawn.matrix.rows >= 12 && drawn.matrix.columns <= 4 * drawn.matrix.rows) continue;
-    reads(drawn, 4.3f, 1);
-    reads(drawn, 6, 179);
+    reads(drawn, 2.6f, 1);
+    reads(drawn, 3.2f, 179);
   }
 }
 
