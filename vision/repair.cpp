@@ -8,7 +8,7 @@ namespace backstamp::vision {
 namespace {
 
 constexpr double kWordBits = 8;    // of matrix codes; Aztec's are longer, or the symbol is small
-constexpr double kLooks = 14 * 8;  // at a matrix code
+constexpr double kLooks = 20 * 8;  // at a matrix code
 constexpr double kSmallLooks = 3 * 8;
 constexpr double kStackedLooks = 6 * 7;
 constexpr double kStackedWords = 929;

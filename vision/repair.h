@@ -14,9 +14,9 @@ namespace backstamp::vision {
 /// read all the same. Linear codes are never repaired.
 struct RepairLimits {
   /// Check words of a matrix code's only block that stay unspent, or a third of them where that is
-  /// less; 1 to 30. At most 14 looks of 8 tries with words of 8 bits: 112 · 2^(−8 words), 2^-33.
+  /// less; 1 to 30. At most 20 looks of 8 tries with words of 8 bits: 160 · 2^(−8 words), 2^-32.
   int matrix_words = 5;
-  /// The same of each of several blocks, all of which must pass: the square of the above, 2^-34.
+  /// The same of each of several blocks, all of which must pass: the square of the above, 2^-33.
   int matrix_words_of_several = 3;
   /// Bits of check words that stay unspent in every block, however few it has; 8 to 64. Of small
   /// symbols, at most 3 looks of 8 tries: 24 · 2^-bits, 2^-11.4.

@@ -4,10 +4,11 @@
 #include <cmath>
 #include <vector>
 
+#include "datasets/synthesizer/carried_rows.h"
+
 namespace backstamp::datasets {
 namespace {
 
-constexpr int kStep_px = 16;  // between exactly computed points of a row
 constexpr int kPhases = 256;
 constexpr int kRim_px = 3;
 
@@ -33,14 +34,6 @@ std::array<Taps, kPhases> make_taps() {
     nearest = static_cast<std::int16_t>(nearest + 256 - sum);
   }
   return all;
-}
-
-Plane with_rim(const Plane& face, std::uint8_t belt) {
-  Plane out(face.width_px + 2 * kRim_px, face.height_px + 2 * kRim_px, belt);
-  for (int y = 0; y < face.height_px; ++y) {
-    std::copy_n(face.row(y), face.width_px, out.row(y + kRim_px) + kRim_px);
-  }
-  return out;
 }
 
 int sample(const Plane& source, std::int64_t x, std::int64_t y,
@@ -121,35 +114,24 @@ Plane carry_sharply(const Plane& face, const Transport& transport, int belt_leve
                     const std::array<std::uint8_t, 256>& tones) {
   static const std::array<Taps, kPhases> taps = make_taps();
   const auto belt = static_cast<std::uint8_t>(belt_level);
-  const Plane source = with_rim(face, belt);
+  const Plane source = with_rim(face, kRim_px, belt);
   const FlatTiles flat_tiles(source);
   Plane out(transport.width_px(), transport.height_px(), tones[belt]);
   const std::int64_t first = 1 << 16;
   const std::int64_t right = static_cast<std::int64_t>(source.width_px - 2) << 16;
   const std::int64_t bottom = static_cast<std::int64_t>(source.height_px - 2) << 16;
-  const auto point = [&](int x, int y, std::int64_t& fx, std::int64_t& fy) {
-    const auto at = transport.face_from_picture(x + 0.5, y + 0.5);
-    fx = static_cast<std::int64_t>(std::floor((at.x_px - 0.5 + kRim_px) * 65536 + 0.5));
-    fy = static_cast<std::int64_t>(std::floor((at.y_px - 0.5 + kRim_px) * 65536 + 0.5));
-  };
-  for (int y = 0; y < out.height_px; ++y) {
-    std::uint8_t* const row = out.row(y);
-    std::int64_t x0 = 0, y0 = 0, x1 = 0, y1 = 0;
-    point(0, y, x0, y0);
-    for (int x = 0; x < out.width_px; x += kStep_px, x0 = x1, y0 = y1) {
-      point(x + kStep_px, y, x1, y1);
-      const std::int64_t step_x = (x1 - x0) / kStep_px;
-      const std::int64_t step_y = (y1 - y0) / kStep_px;
-      const int end = std::min(kStep_px, out.width_px - x);
-      std::int64_t sx = x0, sy = y0;
-      const bool flat = flat_tiles.between(x0, y0, x1, y1);
-      for (int i = 0; i < end; ++i, sx += step_x, sy += step_y) {
-        if (sx < first || sy < first || sx >= right || sy >= bottom) continue;
-        row[x + i] = tones[static_cast<std::size_t>(flat ? sample_flat(source, sx, sy)
-                                                         : sample(source, sx, sy, taps))];
-      }
+  along_rows(transport, kRim_px, [&](const Stretch& stretch) {
+    const FixedPoint step = stretch.step();
+    const bool flat =
+        flat_tiles.between(stretch.from.x, stretch.from.y, stretch.to.x, stretch.to.y);
+    std::uint8_t* const row = out.row(stretch.y) + stretch.x;
+    auto [x, y] = stretch.from;
+    for (int i = 0; i < stretch.count; ++i, x += step.x, y += step.y) {
+      if (x < first || y < first || x >= right || y >= bottom) continue;
+      row[i] = tones[static_cast<std::size_t>(flat ? sample_flat(source, x, y)
+                                                   : sample(source, x, y, taps))];
     }
-  }
+  });
   return out;
 }
 

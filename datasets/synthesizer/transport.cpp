@@ -3,27 +3,18 @@
 #include <numbers>
 
 #include "datasets/synthesizer/camera.h"
+#include "datasets/synthesizer/carried_rows.h"
 
 namespace backstamp::datasets {
 namespace {
 
-constexpr int kStep_px = 16;  // between exactly computed points of a row
-constexpr double kOne = 65536;
+constexpr int kStep_px = 16;  // between the places whose shake is told
 
 /// Bilinear between four neighbours; fractions of 256.
 std::uint8_t blend(const std::uint8_t* at, std::ptrdiff_t stride, int fx, int fy) {
   const int top = at[0] * (256 - fx) + at[1] * fx;
   const int bottom = at[stride] * (256 - fx) + at[stride + 1] * fx;
   return static_cast<std::uint8_t>((top * (256 - fy) + bottom * fy + 32768) >> 16);
-}
-
-/// The face with a rim of belt around it, so that its edge blends into the belt.
-Plane with_rim(const Plane& face, int rim_px, std::uint8_t belt) {
-  Plane out(face.width_px + 2 * rim_px, face.height_px + 2 * rim_px, belt);
-  for (int y = 0; y < face.height_px; ++y) {
-    std::copy_n(face.row(y), face.width_px, out.row(y + rim_px) + rim_px);
-  }
-  return out;
 }
 
 }  // namespace
@@ -101,29 +92,17 @@ Plane carry(const Plane& face, const Transport& transport, const Conditions& con
   Plane out(transport.width_px(), transport.height_px(), belt);
   const std::int64_t right = static_cast<std::int64_t>(source.width_px - 1) << 16;
   const std::int64_t bottom = static_cast<std::int64_t>(source.height_px - 1) << 16;
-  const auto point = [&](int x, int y, std::int64_t& fx, std::int64_t& fy) {
-    const auto at = transport.face_from_picture(x + 0.5, y + 0.5);
-    fx = static_cast<std::int64_t>(std::floor((at.x_px - 0.5 + kRim_px) * kOne + 0.5));
-    fy = static_cast<std::int64_t>(std::floor((at.y_px - 0.5 + kRim_px) * kOne + 0.5));
-  };
-  for (int y = 0; y < out.height_px; ++y) {
-    std::uint8_t* const row = out.row(y);
-    std::int64_t x0 = 0, y0 = 0, x1 = 0, y1 = 0;
-    point(0, y, x0, y0);
-    for (int x = 0; x < out.width_px; x += kStep_px, x0 = x1, y0 = y1) {
-      point(x + kStep_px, y, x1, y1);
-      const std::int64_t step_x = (x1 - x0) / kStep_px;
-      const std::int64_t step_y = (y1 - y0) / kStep_px;
-      const int end = std::min(kStep_px, out.width_px - x);
-      std::int64_t sx = x0, sy = y0;
-      for (int i = 0; i < end; ++i, sx += step_x, sy += step_y) {
-        if (sx < 0 || sy < 0 || sx >= right || sy >= bottom) continue;
-        const std::uint8_t* const at = source.row(static_cast<int>(sy >> 16)) + (sx >> 16);
-        row[x + i] = blend(at, source.width_px, static_cast<int>(sx >> 8 & 255),
-                           static_cast<int>(sy >> 8 & 255));
-      }
+  along_rows(transport, kRim_px, [&](const Stretch& stretch) {
+    const FixedPoint step = stretch.step();
+    std::uint8_t* const row = out.row(stretch.y) + stretch.x;
+    auto [x, y] = stretch.from;
+    for (int i = 0; i < stretch.count; ++i, x += step.x, y += step.y) {
+      if (x < 0 || y < 0 || x >= right || y >= bottom) continue;
+      const std::uint8_t* const at = source.row(static_cast<int>(y >> 16)) + (x >> 16);
+      row[i] = blend(at, source.width_px, static_cast<int>(x >> 8 & 255),
+                     static_cast<int>(y >> 8 & 255));
     }
-  }
+  });
   return out;
 }
 

@@ -313,8 +313,8 @@ TEST_CASE(
     CHECK(rung.at("us") >= 0);
     CHECK(rung.at("reads") <= rung.at("tries"));
   }
-  explained.erase("rungs");
-  for (const char* more : {"us", "margin"}) explained["reads"][0].erase(more);
+  for (const char* more : {"rungs", "effort"}) CHECK(explained.erase(more) == 1);
+  explained["reads"][0].erase("us");
   plain["ms"] = explained["ms"] = 0;
   CHECK(plain == explained);
   const Ran words = run("backstamp-read", {"--explain", a});
@@ -348,6 +348,38 @@ TEST_CASE(
   write_bytes(folder / "file", {});
   const Ran refused = run("backstamp-read", {"--pictures", folder / "file", a});
   CHECK(refused.exit == 2);
+}
+
+TEST_CASE("the same effort gives the same lines, too little of it none") {
+  const TemporaryFolder folder;
+  write_bytes(folder / "a.png", png("a"));
+  const std::string a = folder / "a.png";
+  const auto lines = [&](const std::string& effort) {
+    Json line = json_lines(read({"--explain", "--effort", effort, a}).out).at(0);
+    line.erase("ms");
+    line.erase("rungs");
+    for (Json& one : line["reads"]) one.erase("us");
+    return line;
+  };
+  const Json whole = lines("1000000");
+  REQUIRE(whole["reads"].size() == 1);
+  CHECK(lines(std::to_string(whole["effort"].get<unsigned>())) == whole);
+  const Json none = lines("0");
+  CHECK(none["reads"].empty());
+  CHECK(none["cause"] == "out_of_time");
+  CHECK(none["effort"] == 0);
+}
+
+TEST_CASE("a repair limit above the ceiling is refused with the ceiling and the remedy") {
+  const TemporaryFolder folder;
+  write_bytes(folder / "a.png", png("a"));
+  const std::string a = folder / "a.png";
+  CHECK(run("backstamp-read", {"--repair", "matrix_bits=24", a}).exit == 0);
+  const Ran ran = run("backstamp-read", {"--repair", "pdf417_words=0", a});
+  CHECK(ran.exit == 2);
+  CHECK(ran.out.empty());
+  CHECK(ran.err.find("--repair pdf417_words: wanted 1 to 64") != std::string::npos);
+  CHECK(ran.err.find("once in 2048") != std::string::npos);
 }
 
 TEST_CASE("a command line that is wrong is exit status 2, and nothing is printed as result") {

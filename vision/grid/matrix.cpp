@@ -175,6 +175,7 @@ class Decoder {
   void study() {
     const FixedPattern& pattern = *h_.pattern;
     const std::span<const Attempt> all(kAttempts);
+    if (!effort_->take(charge::kMatrixStrokes)) return;
     if (auto lifted = lift_strokes(face_, pattern, h_.corners)) {
       SoftLook look(std::move(lifted->modules), pattern);
       if (attempt(look, all.first(kStrokeAttempts), "grid-strokes") || lifted->plain) return;

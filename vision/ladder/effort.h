@@ -19,6 +19,7 @@ inline constexpr std::uint32_t kBarRow = 60;             ///< tracking, sampling
 inline constexpr std::uint32_t kMatrixBox = 300;         ///< the comb and what might lie there
 inline constexpr std::uint32_t kMatrixHypothesis = 150;  ///< the climb
 inline constexpr std::uint32_t kMatrixAttempt = 30;      ///< one way to tell dark from light
+inline constexpr std::uint32_t kMatrixStrokes = 1000;    ///< strokes divided out of a symbol
 inline constexpr std::uint32_t kStackedBox = 60;         ///< both ends of a PDF417
 inline constexpr std::uint32_t kStackedLook = 700;       ///< a lattice, or a further look at it
 inline constexpr std::uint32_t kLinearBox = 140;

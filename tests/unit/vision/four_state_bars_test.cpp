@@ -5,6 +5,7 @@
 
 #include "four_state_scene.h"
 #include "no_limit.h"
+#include "postal/bar_letters.h"
 #include "postal/imb_bars.h"
 #include "vision/four_state/bar_rows.h"
 #include "vision/four_state/bar_sequence.h"
@@ -17,18 +18,6 @@ namespace backstamp::vision::test {
 namespace {
 
 constexpr int kMinBars = 22;
-
-std::string random_letters(std::mt19937& random, int count) {
-  std::string letters;
-  for (int i = 0; i < count; ++i) letters += "ADFT"[random() % 4];
-  return letters;
-}
-
-std::string turned(std::string letters) {
-  std::reverse(letters.begin(), letters.end());
-  for (char& letter : letters) letter = letter == 'A' ? 'D' : letter == 'D' ? 'A' : letter;
-  return letters;
-}
 
 std::string letters_of(const four_state::BarSequence& sequence) {
   std::string letters;
@@ -56,7 +45,7 @@ std::vector<std::string> rows_of(const Scene& scene) {
 
 bool contains(const std::vector<std::string>& rows, const std::string& letters) {
   return std::any_of(rows.begin(), rows.end(), [&](const std::string& row) {
-    return row == letters || row == turned(letters);
+    return row == letters || row == postal::rotate_letters(letters);
   });
 }
 
@@ -158,8 +147,7 @@ TEST_CASE("A code on a face on its side is read, its outline in its own order") 
   std::mt19937 random(270);
   for (const float turn : {90.0f, 270.0f}) {
     const Digits digits = random_digits(random);
-    const Drawn symbol = draw_letters(
-        postal::to_letters(postal::encode_imb(postal::Imb::parse(digits.all()).value())));
+    const Drawn symbol = draw_letters(letters_of(digits));
     Scene scene(400, 900);
     const Point centre{190, 460};
     scene.print(symbol, centre, 9, turn + 2);

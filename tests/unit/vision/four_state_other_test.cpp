@@ -2,9 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <random>
 
-#include "postal/bar_letters.h"
-#include "soft_rows.h"
-#include "tests/unit/postal/random_mail.h"
+#include "bar_samples.h"
 #include "vision/four_state/australia_post_reader.h"
 #include "vision/four_state/japan_post_reader.h"
 #include "vision/four_state/postnet_reader.h"
@@ -12,54 +10,11 @@
 namespace backstamp::vision::four_state {
 namespace {
 
-struct Sample {
-  std::string text;
-  std::string letters;
-};
-
-Sample random_australia_post(std::mt19937_64& random) {
-  const postal::AustraliaPost code = postal::random_australia_post(random);
-  return {code.text(), postal::encode_australia_post(code)};
-}
-
-Sample random_japan_post(std::mt19937_64& random) {
-  const std::string text = postal::random_japan_post(random);
-  return {text, postal::encode_japan_post(text)};
-}
-
-template <postal::TallBars kKind>
-Sample random_tall_bars(std::mt19937_64& random) {
-  const std::string text = postal::random_postnet(kKind, random);
-  return {text, postal::encode_postnet(kKind, text)};
-}
-
-struct Code {
-  Sample (*make)(std::mt19937_64&);
-  Attempt (*read)(const BarSequence&);
-};
-constexpr Code kAustraliaPost{random_australia_post, read_australia_post};
-constexpr Code kJapanPost{random_japan_post, read_japan_post};
-constexpr Code kPostnet{random_tall_bars<postal::TallBars::two_of_five>, read_postnet};
-constexpr Code kPlanet{random_tall_bars<postal::TallBars::three_of_five>, read_planet};
+constexpr Code kAustraliaPost{postal::Symbology::australia_post, read_australia_post};
+constexpr Code kJapanPost{postal::Symbology::japan_post, read_japan_post};
+constexpr Code kPostnet{postal::Symbology::postnet, read_postnet};
+constexpr Code kPlanet{postal::Symbology::planet, read_planet};
 constexpr Code kAll[]{kAustraliaPost, kJapanPost, kPostnet, kPlanet};
-
-// Share of symbols read, either way up; a wrong reading fails the test.
-template <typename Change>
-double read_share(const Code& code, int count, std::mt19937_64& random, Change change) {
-  int read = 0;
-  for (int i = 0; i < count; ++i) {
-    const Sample sample = code.make(random);
-    BarSequence sequence =
-        sequence_of(i % 2 == 0 ? sample.letters : postal::rotate_letters(sample.letters));
-    change(sequence);
-    const Attempt attempt = code.read(sequence);
-    if (!attempt.reading) continue;
-    CAPTURE(i, sample.text, sample.letters);
-    REQUIRE(attempt.reading->text == sample.text);
-    ++read;
-  }
-  return static_cast<double>(read) / count;
-}
 
 TEST_CASE("Clean bars of every other post decode either way up") {
   std::mt19937_64 random(1);
@@ -103,7 +58,7 @@ TEST_CASE("An Australia Post code damaged beyond correction is hardly ever anoth
   std::mt19937_64 random(7);
   int wrong = 0;
   for (int i = 0; i < 12'000; ++i) {
-    const Sample sample = random_australia_post(random);
+    const Sample sample = random_sample(postal::Symbology::australia_post, random);
     BarSequence sequence = sequence_of(sample.letters);
     for (int change = 0; change < 3 + i % 9; ++change)
       half_bar(sequence, random() % half_bars(sequence)) *= -0.8f;
@@ -117,7 +72,7 @@ TEST_CASE("Bars lost or added at an end of the other codes give the content or n
   std::mt19937_64 random(5);
   for (const Code& code : kAll) {
     for (int i = 0; i < 1000; ++i) {
-      const Sample sample = code.make(random);
+      const Sample sample = random_sample(code.symbology, random);
       std::string letters = sample.letters;
       const std::string more = random_letters(1 + random() % 4, random);
       if (i % 4 == 0) letters = more + letters;

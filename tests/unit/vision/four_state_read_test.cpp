@@ -7,7 +7,6 @@
 
 #include "four_state_scene.h"
 #include "no_limit.h"
-#include "postal/imb_bars.h"
 #include "vision/four_state/four_state.h"
 
 namespace backstamp::vision::test {
@@ -22,10 +21,6 @@ FourStateResult read(const Scene& scene) {
 std::string text_of(const FourStateResult& result) {
   if (result.readings.empty()) return "";
   return result.readings.size() == 1 ? result.readings[0].text : "!";
-}
-
-std::string letters_of(const Digits& digits) {
-  return postal::to_letters(postal::encode_imb(postal::Imb::parse(digits.all()).value()));
 }
 
 struct Vector {

@@ -2,11 +2,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <random>
 
+#include "bar_samples.h"
 #include "postal/bar_letters.h"
 #include "postal/mailmark_bars.h"
 #include "postal/rm4scc_bars.h"
-#include "soft_rows.h"
-#include "tests/unit/postal/random_mail.h"
 #include "vision/four_state/kix_reader.h"
 #include "vision/four_state/mailmark_reader.h"
 #include "vision/four_state/rm4scc_reader.h"
@@ -15,56 +14,9 @@
 namespace backstamp::vision::four_state {
 namespace {
 
-struct Sample {
-  std::string text;
-  std::string letters;
-};
-
-Sample random_mailmark(std::mt19937_64& random) {
-  const postal::Mailmark code = postal::random_mailmark(random);
-  return {code.text(), postal::encode_mailmark(code)};
-}
-
-Sample random_rm4scc(std::mt19937_64& random) {
-  const std::string text = postal::random_uk_destination(random);
-  return {text, postal::encode_rm4scc(text)};
-}
-
-Sample random_kix(std::mt19937_64& random) {
-  const std::string text = postal::random_kix(random).text();
-  return {text, postal::encode_kix(text)};
-}
-
-using Make = Sample (*)(std::mt19937_64&);
-using Read = Attempt (*)(const BarSequence&);
-struct Code {
-  Make make;
-  Read read;
-};
-constexpr Code kMailmark{random_mailmark, read_mailmark};
-constexpr Code kRm4scc{random_rm4scc, read_rm4scc};
-constexpr Code kKix{random_kix, read_kix};
-
-BarSequence turned(const std::string& letters, bool upside_down) {
-  return sequence_of(upside_down ? postal::rotate_letters(letters) : letters);
-}
-
-// Share of symbols read; a wrong reading fails the test.
-template <typename Change>
-double read_share(const Code& code, int count, std::mt19937_64& random, Change change) {
-  int read = 0;
-  for (int i = 0; i < count; ++i) {
-    const Sample sample = code.make(random);
-    BarSequence sequence = turned(sample.letters, i % 2 == 1);
-    change(sequence);
-    const Attempt attempt = code.read(sequence);
-    if (!attempt.reading) continue;
-    CAPTURE(i, sample.text, sample.letters);
-    REQUIRE(attempt.reading->text == sample.text);
-    ++read;
-  }
-  return static_cast<double>(read) / count;
-}
+constexpr Code kMailmark{postal::Symbology::mailmark, read_mailmark};
+constexpr Code kRm4scc{postal::Symbology::rm4scc, read_rm4scc};
+constexpr Code kKix{postal::Symbology::kix, read_kix};
 
 TEST_CASE("Clean bars of the Royal Mail family decode either way up") {
   std::mt19937_64 random(1);
@@ -124,14 +76,14 @@ TEST_CASE("Bars lost or added at an end give the content or nothing") {
   std::mt19937_64 random(6);
   for (const Code& code : {kMailmark, kRm4scc}) {
     for (int i = 0; i < 2000; ++i) {
-      const Sample sample = code.make(random);
+      const Sample sample = random_sample(code.symbology, random);
       std::string letters = sample.letters;
       const std::string more = random_letters(1 + random() % 3, random);
       if (i % 4 == 0) letters = more + letters;
       if (i % 4 == 1) letters += more;
       if (i % 4 == 2) letters.erase(0, more.size());
       if (i % 4 == 3) letters.resize(letters.size() - more.size());
-      const RowAttempt attempt = read_row(turned(letters, i % 2 == 1), Formats::all());
+      const RowAttempt attempt = read_row(row_of(letters, i % 2 == 1), Formats::all());
       CAPTURE(sample.text, letters);
       if (attempt.attempt.reading) REQUIRE(attempt.attempt.reading->text == sample.text);
     }
@@ -154,8 +106,8 @@ TEST_CASE("A faint first or last bar does not lose a checked code") {
 TEST_CASE("A KIX beside which bars go on is not believed") {
   std::mt19937_64 random(8);
   for (int i = 0; i < 500; ++i) {
-    const Sample sample = random_kix(random);
-    BarSequence sequence = turned(sample.letters, i % 2 == 1);
+    const Sample sample = random_sample(postal::Symbology::kix, random);
+    BarSequence sequence = row_of(sample.letters, i % 2 == 1);
     const int beside = i % 4 < 2 ? sequence.first - 1 - i % 2 : sequence.last + 1 + i % 2;
     sequence.bars[static_cast<std::size_t>(beside)].presence = 0.5f;
     const Attempt attempt = read_kix(sequence);

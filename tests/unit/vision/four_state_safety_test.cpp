@@ -3,7 +3,6 @@
 
 #include "four_state_scene.h"
 #include "no_limit.h"
-#include "postal/imb_bars.h"
 #include "vision/four_state/four_state.h"
 
 namespace backstamp::vision::test {
@@ -12,16 +11,6 @@ namespace {
 FourStateResult read(const Scene& scene) {
   const Frame frame = scene.frame();
   return read_four_state(frame.view(), Formats::all(), no_limit());
-}
-
-std::string letters_of(const Digits& digits) {
-  return postal::to_letters(postal::encode_imb(postal::Imb::parse(digits.all()).value()));
-}
-
-std::string random_letters(std::mt19937& random, int count) {
-  std::string letters;
-  for (int i = 0; i < count; ++i) letters += "ADFT"[random() % 4];
-  return letters;
 }
 
 TEST_CASE("One bar redrawn as another state gives the original content or nothing") {

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "postal/imb_bars.h"
+
 namespace backstamp::vision::test {
 namespace {
 
@@ -254,6 +256,16 @@ Frame Scene::frame() const {
       frame.row(y)[x] = static_cast<std::uint8_t>(
           std::clamp(grey_[static_cast<std::size_t>(y * width_ + x)] + 0.5f, 0.0f, 255.0f));
   return frame;
+}
+
+std::string letters_of(const Digits& digits) {
+  return postal::to_letters(postal::encode_imb(postal::Imb::parse(digits.all()).value()));
+}
+
+std::string random_letters(std::mt19937& random, int count) {
+  std::string letters;
+  for (int i = 0; i < count; ++i) letters += "ADFT"[random() % 4];
+  return letters;
 }
 
 Digits random_digits(std::mt19937& random) {

@@ -71,6 +71,10 @@ struct Digits {
   std::string all() const { return tracking + routing; }
 };
 Digits random_digits(std::mt19937& random);
+/// The letters of their IMb.
+std::string letters_of(const Digits& digits);
+/// Bars of any kind.
+std::string random_letters(std::mt19937& random, int count);
 
 /// A symbol alone, 6 pitches of paper around it, `pitch_px` from bar to bar.
 Scene alone(const Drawn& symbol, float pitch_px, float angle_deg, float ink = 40);

@@ -17,8 +17,8 @@ TEST_CASE("What nobody configured is allowed, and keeps the chances that it stat
     const RepairLimit& limit = repair_limits()[i];
     return limit.chance_bits(limits.*limit.value);
   };
-  CHECK((bits(0) > 33 && bits(0) < 34));  // 112 · 2^-40
-  CHECK((bits(1) > 34 && bits(1) < 35));  // (112 · 2^-24)²
+  CHECK((bits(0) > 32 && bits(0) < 33));  // 160 · 2^-40
+  CHECK((bits(1) > 33 && bits(1) < 34));  // (160 · 2^-24)²
   CHECK((bits(2) > 11 && bits(2) < 12));  // 24 · 2^-16
   CHECK((bits(3) > 24 && bits(3) < 25));  // 42 · 929^-3
   CHECK((bits(4) > 21 && bits(4) < 22));  // 6 · 2^-24
