@@ -124,26 +124,19 @@ Map textured_tiles(const Tiles& tiles, const std::vector<std::uint8_t>& active, 
   return textured;
 }
 
-/// The tiles of a map with at least so much.
-Map at_least(const Map& map, int needed) {
-  Map dense(map.columns, map.rows);
-  for (std::size_t i = 0; i < map.cells.size(); ++i) dense.cells[i] = map.cells[i] >= needed;
-  return dense;
-}
-
 struct TilePlace {
   int column;
   int row;
 };
 
-/// Takes one connected set of marked tiles (eight neighbours) out of the map.
-std::vector<TilePlace> take_component(Map& map, TilePlace seed) {
+/// Takes one connected set of tiles (eight neighbours) with at least so much out of the map.
+std::vector<TilePlace> take_component(Map& map, TilePlace seed, int needed) {
   std::vector<TilePlace> places{seed};
   map.at(seed.column, seed.row) = 0;
   for (std::size_t i = 0; i < places.size(); ++i) {
     for (int k = 0; k < 9; ++k) {
       const TilePlace p{places[i].column + k % 3 - 1, places[i].row + k / 3 - 1};
-      if (!map.inside(p.column, p.row) || !map.at(p.column, p.row)) continue;
+      if (!map.inside(p.column, p.row) || map.at(p.column, p.row) < needed) continue;
       map.at(p.column, p.row) = 0;
       places.push_back(p);
     }
@@ -256,14 +249,15 @@ struct Search {
   std::vector<Region> regions{};
   std::vector<PixelRect> rects{};
 
-  /// Looks at the connected tiles of a map that was made with windows of that reach.
-  void find(Map dense, int reach) {
-    for (auto next = dense.cells.begin();;) {
-      next = std::find(next, dense.cells.end(), std::uint8_t{1});
-      if (next == dense.cells.end()) return;
-      const auto i = static_cast<int>(next - dense.cells.begin());
+  /// Looks at the connected tiles with at least so much in a map that was made with windows of that
+  /// reach.
+  void find(Map textured, int needed, int reach) {
+    for (auto next = textured.cells.begin();;) {
+      next = std::find_if(next, textured.cells.end(), [&](int cell) { return cell >= needed; });
+      if (next == textured.cells.end()) return;
+      const auto i = static_cast<int>(next - textured.cells.begin());
       const std::vector<TilePlace> places =
-          take_component(dense, {i % dense.columns, i / dense.columns});
+          take_component(textured, {i % textured.columns, i / textured.columns}, needed);
       const PixelRect rect = covered(places, reach);
       if (!lies_in(rect, read)) add(places, rect, reach);
     }
@@ -342,15 +336,13 @@ std::vector<Region> Locator::regions(Texture texture, const std::vector<Quad>& r
   Search search{face_, half_, tiles_, read, noise_, texture};
   const bool bars = texture == Texture::bars;
   if (bars) {
-    search.find(at_least(textured_tiles(tiles_, active_, texture, kSmallReach, kBarTiles), 1),
-                kSmallReach);
+    search.find(textured_tiles(tiles_, active_, texture, kSmallReach, kBarTiles), 1, kSmallReach);
   } else {
     const Map textured = textured_tiles(tiles_, active_, texture, kReach, kMostTiles);
-    search.find(at_least(textured, kMostTiles), kReach);
-    search.find(at_least(textured, kNearlyAllTiles), kReach);
-    search.find(
-        at_least(textured_tiles(tiles_, active_, texture, kSmallReach, kSmallTiles), kSmallTiles),
-        kSmallReach);
+    search.find(textured, kMostTiles, kReach);
+    search.find(textured, kNearlyAllTiles, kReach);
+    search.find(textured_tiles(tiles_, active_, texture, kSmallReach, kSmallTiles), kSmallTiles,
+                kSmallReach);
   }
   std::vector<Region>& regions = search.regions;
   std::stable_sort(regions.begin(), regions.end(),
