@@ -90,6 +90,7 @@ class Ladder {
     const bool filled =
         result.readings.empty() && (printed > kFilled || solid_ink(half()) > kSolid);
     if (!small && (exhaustive || filled)) look_at_whole(exhaustive, options, result);
+    if (small && result.readings.empty()) look_at_enlarged(options, result);
     drop_read_candidates(result.unread, result.readings);
   }
 
@@ -116,6 +117,19 @@ class Ladder {
     merge_readings(result.readings, std::move(located.readings));
     result.unread.insert(result.unread.end(), located.unread.begin(), located.unread.end());
     return located.printed;
+  }
+
+  /// Symbols that fill a small picture, or whose modules are small.
+  void look_at_enlarged(const ReadOptions& options, FaceReading& result) {
+    const Enlarged large = enlarged(face_);
+    const Frame half = halved(large.frame.view());
+    LocatedResult located =
+        read_located(large.frame.view(), half.view(), options, {}, effort_, accounts_);
+    for (Reading& reading : located.readings) {
+      for (Point& p : reading.outline) p = Enlarged::in_picture(p);
+      reading.module_px /= 2;
+    }
+    merge_readings(result.readings, std::move(located.readings));
   }
 
   ImageView face_;

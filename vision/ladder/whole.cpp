@@ -33,10 +33,17 @@ Point transformed(const cv::Matx23f& m, Point p) {
   return {m(0, 0) * p.x + m(0, 1) * p.y + m(0, 2), m(1, 0) * p.x + m(1, 1) * p.y + m(1, 2)};
 }
 
+/// A reading of a changed picture as one of the picture itself.
+void take_back(const Step& step, Reading& reading) {
+  const cv::Matx23f& m = step.picture_from_pixels;
+  for (Point& p : reading.outline) p = transformed(m, p);
+  reading.rung = step.rung;
+}
+
 Step scaled(const cv::Mat& picture, const char* rung, double factor) {
   Step step{.rung = rung};
   cv::resize(picture, step.pixels, {}, factor, factor,
-             factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+             factor < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
   const auto back = static_cast<float>(1 / factor);
   step.picture_from_pixels = {back, 0, 0, 0, back, 0};
   return step;
@@ -98,11 +105,16 @@ Step changed(const cv::Mat& picture, int number) {
       return plain(other, "whole-soft", {});
     case 9:
       return scaled(picture, "whole-0.7", 0.7);
+    case 10: {
+      Step step = scaled(picture, "whole-double-global", 2);
+      step.options.global_threshold = true;
+      return step;
+    }
     default:
       return {.rung = ""};
   }
 }
-constexpr int kChanged = 10;
+constexpr int kChanged = 11;
 
 /// Whites a symbol out, so that the next search finds another one.
 void cover(cv::Mat& pixels, const Quad& outline) {
@@ -123,8 +135,7 @@ std::vector<Reading> search_format(const Step& step, Symbology symbology, Effort
     if (i == 0) pixels = step.pixels.clone();
     for (Reading& reading : found) {
       cover(pixels, reading.outline);
-      for (Point& p : reading.outline) p = transformed(step.picture_from_pixels, p);
-      reading.rung = step.rung;
+      take_back(step, reading);
     }
     const std::size_t before = all.size();
     merge_readings(all, std::move(found));
@@ -149,7 +160,7 @@ std::vector<Reading> read_whole(ImageView picture, Formats formats, Effort& effo
   search(plain(pixels, "whole", {}), formats, effort, readings);
   for (int i = 0; i < kChanged && readings.empty() && !effort.ended(); ++i) {
     // The largest change, twice the size, is four times the pixels.
-    if (pixels.total() * 4 > kStepPixels && (i == 3 || i == 6 || i == 7)) continue;
+    if (pixels.total() * 4 > kStepPixels && (i == 3 || i == 6 || i == 7 || i == 10)) continue;
     // Turned, a picture needs the square over its diagonal: of a line of pixels a gigabyte.
     const auto diagonal = static_cast<std::size_t>(std::hypot(pixels.cols, pixels.rows)) + 1;
     if (diagonal * diagonal > kStepPixels && i == 7) continue;
@@ -169,11 +180,28 @@ std::vector<Reading> read_reduced(ImageView picture, Formats formats, Effort& ef
   constexpr auto kFormats = static_cast<std::uint32_t>(std::size(kLibrary));
   if (!effort.take(charge_for(view_of(step.pixels), kFormats * charge::kWholeKilopixel))) return {};
   std::vector<Reading> readings = zxing_read(view_of(step.pixels), formats, step.options);
-  for (Reading& reading : readings) {
-    for (Point& p : reading.outline) p = transformed(step.picture_from_pixels, p);
-    reading.rung = step.rung;
-  }
+  for (Reading& reading : readings) take_back(step, reading);
   return readings;
+}
+
+constexpr int kEnlargedMargin_px = 60;  // wider than a quiet zone and a tile
+
+Point Enlarged::in_picture(Point p) {
+  constexpr auto kMargin = static_cast<float>(kEnlargedMargin_px);
+  return {(p.x - kMargin) / 2, (p.y - kMargin) / 2};
+}
+
+Enlarged enlarged(ImageView picture) {
+  Enlarged result{Frame(2 * (picture.width_px + kEnlargedMargin_px),
+                        2 * (picture.height_px + kEnlargedMargin_px))};
+  const ImageView view = result.frame.view();
+  cv::Mat all(view.height_px, view.width_px, CV_8U, result.frame.row(0),
+              static_cast<std::size_t>(view.stride_bytes));
+  all.setTo(255);
+  cv::Mat middle =
+      all({kEnlargedMargin_px, kEnlargedMargin_px, 2 * picture.width_px, 2 * picture.height_px});
+  cv::resize(borrow(picture), middle, middle.size(), 0, 0, cv::INTER_CUBIC);
+  return result;
 }
 
 }  // namespace backstamp::vision

@@ -21,4 +21,13 @@ std::vector<Reading> read_whole(ImageView picture, Formats formats, Effort& effo
 /// of a symbol), at a small part of the cost of the whole face. Gives one symbol at most.
 std::vector<Reading> read_reduced(ImageView picture, Formats formats, Effort& effort);
 
+/// A picture at twice its size with a white margin around it, for symbols whose modules are too
+/// small for the locator or that fill the picture to its edges.
+struct Enlarged {
+  Frame frame;
+  /// Where a point of `frame` lies in the picture.
+  static Point in_picture(Point p);
+};
+Enlarged enlarged(ImageView picture);
+
 }  // namespace backstamp::vision

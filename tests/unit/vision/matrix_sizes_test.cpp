@@ -105,5 +105,24 @@ TEST_CASE("Small modules are read or not, but never as something else") {
   }
 }
 
+TEST_CASE("A symbol that fills a small picture to its edges is read, its outline in the picture") {
+  std::mt19937 random(9);
+  for (const int number : {5, 12, 17}) {  // libzint's
+    const auto matrix = draw_matrix(Symbology::aztec, number, 0, random);
+    REQUIRE(matrix);
+    constexpr int kModule_px = 3;
+    const int side_px = kModule_px * matrix->columns;
+    const Frame frame = seen_matrix(*matrix, kModule_px, 0, 2.5f, side_px, side_px, 7);
+    const FaceReading face = read_face(frame.view(), {});
+    INFO(matrix->columns);
+    REQUIRE(face.readings.size() == 1);
+    CHECK(face.readings[0].symbology == Symbology::aztec);
+    for (const Point& p : face.readings[0].outline) {
+      CHECK(std::min(std::abs(p.x), std::abs(p.x - static_cast<float>(side_px))) < 5);
+      CHECK(std::min(std::abs(p.y), std::abs(p.y - static_cast<float>(side_px))) < 5);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace backstamp::vision
