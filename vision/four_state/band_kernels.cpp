@@ -39,8 +39,8 @@ void add_squares(const std::int16_t* values, float* energy) {
   }
   // The lanes of four vectors added up at once.
   const auto fold = [&](auto one, auto two) {
-    return hn::BitCast(pairs, hn::Add(hn::InterleaveLower(wide, one, two),
-                                      hn::InterleaveUpper(wide, one, two)));
+    return hn::BitCast(
+        pairs, hn::Add(hn::InterleaveLower(wide, one, two), hn::InterleaveUpper(wide, one, two)));
   };
   const auto left = fold(block[0], block[1]), right = fold(block[2], block[3]);
   const auto sums = hn::Add(hn::BitCast(wide, hn::InterleaveLower(pairs, left, right)),
@@ -91,11 +91,11 @@ int find_printed_here(const float* first, const float* second, int count, float 
   int found = 0;
   for (int at = 0; at < count; at += lanes) {
     const auto one = hn::LoadU(f, first + at), two = hn::LoadU(f, second + at);
-    const auto printed = hn::And(hn::Ge(hn::Add(one, two), both),
-                                 hn::And(hn::Ge(one, least), hn::Ge(two, least)));
+    const auto printed =
+        hn::And(hn::Ge(hn::Add(one, two), both), hn::And(hn::Ge(one, least), hn::Ge(two, least)));
     if (hn::AllFalse(f, printed)) continue;
-    found += static_cast<int>(hn::CompressStore(hn::Iota(wide, at), hn::RebindMask(wide, printed),
-                                                wide, places + found));
+    found += static_cast<int>(
+        hn::CompressStore(hn::Iota(wide, at), hn::RebindMask(wide, printed), wide, places + found));
   }
   while (found > 0 && places[found - 1] >= count) --found;  // of the padding
   return found;

@@ -23,7 +23,8 @@ void filter_across(ImageView picture, int row, std::int16_t* sums, std::int16_t*
                    float* energy);
 
 /// Of places 0 to count − 1 those where something is printed: two blocks that follow each other,
-/// whose energies are `first` and `second`. `places` has room for count + kPadding; returns how many.
+/// whose energies are `first` and `second`. `places` has room for count + kPadding; returns how
+/// many.
 int find_printed(const float* first, const float* second, int count, float floor,
                  std::int32_t* places);
 
@@ -56,9 +57,9 @@ using DownSums = std::array<std::array<float, kBandsAtOnce>, kLags>;  ///< [lag]
 void correlate_down(const std::int16_t* block, const std::int16_t* next, std::ptrdiff_t stride,
                     DownSums& out);
 
-/// As correlate_across from the sums of both blocks, for kBandsAtOnce tiles beside each other; energies of their two blocks and
-/// of the next. `most[band]` is above 0 for those that are not small at all lags; returns whether
-/// there are any.
+/// As correlate_across from the sums of both blocks, for kBandsAtOnce tiles beside each other;
+/// energies of their two blocks and of the next. `most[band]` is above 0 for those that are not
+/// small at all lags; returns whether there are any.
 bool normalise_down(const DownSums& one, const DownSums& two,
                     const std::array<const float*, 3>& energy, DownSums& out,
                     std::array<float, kBandsAtOnce>& most);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "vision/four_state/wave_kernels.h"
+
 namespace backstamp::vision::four_state {
 namespace {
 
@@ -20,32 +22,51 @@ inline int sample(ImageView face, std::int32_t x, std::int32_t y) {
   return (top << 8) + (bottom - top) * fy;  // grey × 65536
 }
 
-// Adds `weight` × the greys along the axis through `centre` to those rows of `out`.
-void add_column(ImageView face, Point centre, Point step, Run rows, float weight, float* out) {
-  constexpr float kOne = 65536.0f;
-  const float half = static_cast<float>(kRows / 2);
-  const float x0 = centre.x - half * step.x - 0.5f, y0 = centre.y - half * step.y - 0.5f;
-  const float x1 = centre.x + half * step.x - 0.5f, y1 = centre.y + half * step.y - 0.5f;
-  const float right = static_cast<float>(face.width_px - 2);
-  const float below = static_cast<float>(face.height_px - 2);
-  const float scale = weight / kOne;
-  const auto ok = [&](float x, float y) { return x >= 0 && y >= 0 && x < right && y < below; };
-  if (ok(x0, y0) && ok(x1, y1)) {
-    const auto dx = static_cast<std::int32_t>(std::lround(step.x * kOne));
-    const auto dy = static_cast<std::int32_t>(std::lround(step.y * kOne));
-    auto x = static_cast<std::int32_t>(x0 * kOne) + rows.first * dx;
-    auto y = static_cast<std::int32_t>(y0 * kOne) + rows.first * dy;
-    for (int r = rows.first; r <= rows.last; ++r, x += dx, y += dy)
-      out[r] += scale * static_cast<float>(sample(face, x, y));
-    return;
+// Greys along axes of one track.
+class Columns {
+ public:
+  Columns(ImageView face, Point step)
+      : face_(face),
+        step_(step),
+        fixed_(suits_fixed_lines(face)),
+        dx_(static_cast<std::int32_t>(std::lround(step.x * kOne))),
+        dy_(static_cast<std::int32_t>(std::lround(step.y * kOne))) {}
+
+  // Adds `weight` × the greys along the axis through `centre` to those rows of `out`.
+  void add(Point centre, Run rows, float weight, float* out) const {
+    const float half = static_cast<float>(kRows / 2);
+    const Point first{centre.x - half * step_.x - 0.5f, centre.y - half * step_.y - 0.5f};
+    const Point last{centre.x + half * step_.x - 0.5f, centre.y + half * step_.y - 0.5f};
+    if (fixed_ && lies_inside(first) && lies_inside(last)) {
+      const FixedLine line{static_cast<std::int32_t>(first.x * kOne) + rows.first * dx_,
+                           static_cast<std::int32_t>(first.y * kOne) + rows.first * dy_, dx_, dy_};
+      if (add_greys(face_, line, rows.length(), weight, out + rows.first)) return;
+    }
+    const float right = static_cast<float>(face_.width_px - 2);
+    const float below = static_cast<float>(face_.height_px - 2);
+    for (int r = rows.first; r <= rows.last; ++r) {
+      const float x = std::clamp(first.x + static_cast<float>(r) * step_.x, 0.0f, right);
+      const float y = std::clamp(first.y + static_cast<float>(r) * step_.y, 0.0f, below);
+      out[r] += weight / kOne *
+                static_cast<float>(sample(face_, static_cast<std::int32_t>(x * kOne),
+                                          static_cast<std::int32_t>(y * kOne)));
+    }
   }
-  for (int r = rows.first; r <= rows.last; ++r) {
-    const float x = std::clamp(x0 + static_cast<float>(r) * step.x, 0.0f, right);
-    const float y = std::clamp(y0 + static_cast<float>(r) * step.y, 0.0f, below);
-    out[r] += scale * static_cast<float>(sample(face, static_cast<std::int32_t>(x * kOne),
-                                                static_cast<std::int32_t>(y * kOne)));
+
+ private:
+  static constexpr float kOne = 65536.0f;
+
+  bool lies_inside(Point p) const {
+    constexpr float kReadOn = 5;  // pixels that may be read to the right of one that is asked for
+    return p.x >= 0 && p.y >= 0 && p.x < static_cast<float>(face_.width_px) - kReadOn &&
+           p.y < static_cast<float>(face_.height_px - 2);
   }
-}
+
+  ImageView face_;
+  Point step_;
+  bool fixed_;
+  std::int32_t dx_, dy_;
+};
 
 Point moved(Point from, Point direction, float distance) {
   return {from.x + direction.x * distance, from.y + direction.y * distance};
@@ -56,8 +77,8 @@ Point moved(Point from, Point direction, float distance) {
 BarProfiles empty_profiles(const BarTrack& track) {
   BarProfiles profiles;
   profiles.bars = static_cast<int>(track.centres.size());
-  profiles.darkness.assign(track.centres.size() * kRows, 0.0f);
-  profiles.spaces.assign((track.centres.size() + 1) * kRows, 0.0f);
+  profiles.darkness.assign(track.centres.size() * kRows + kMorePlaces, 0.0f);
+  profiles.spaces.assign((track.centres.size() + 1) * kRows + kMorePlaces, 0.0f);
   return profiles;
 }
 
@@ -67,6 +88,7 @@ void sample_profiles(ImageView face, const BarTrack& track, Run bars, Run rows,
   const float pitch = track.pitch_px;
   const Point step{track.axis.x * pitch / BarProfiles::kRowsPerPitch,
                    track.axis.y * pitch / BarProfiles::kRowsPerPitch};
+  const Columns columns(face, step);
   const auto centre = [&](int k) { return track.centres[static_cast<std::size_t>(k)]; };
   for (int s = bars.first; s <= bars.last + 1; ++s) {
     // The space before bar s: between its neighbours, or half a pitch past the end.
@@ -78,13 +100,12 @@ void sample_profiles(ImageView face, const BarTrack& track, Run bars, Run rows,
     } else {
       middle = {0.5f * (centre(s - 1).x + centre(s).x), 0.5f * (centre(s - 1).y + centre(s).y)};
     }
-    add_column(face, middle, step, rows, 1.0f, profiles.space(s));
+    columns.add(middle, rows, 1.0f, profiles.space(s));
   }
   for (int k = bars.first; k <= bars.last; ++k) {
     float* darkness = profiles.bar(k);
-    for (const float offset : {-0.16f, 0.0f, 0.16f})
-      add_column(face, moved(centre(k), track.along, offset * pitch), step, rows, -1.0f / 3,
-                 darkness);
+    for (const float offset : {-0.10f, 0.10f})
+      columns.add(moved(centre(k), track.along, offset * pitch), rows, -1.0f / 2, darkness);
     const float* before = profiles.space(k);
     const float* after = profiles.space(k + 1);
     for (int r = rows.first; r <= rows.last; ++r) darkness[r] += 0.5f * (before[r] + after[r]);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr float kSeedStrength = 0.55f;
 constexpr float kPitchTolerance = 0.14f;
+constexpr float kMostUneven = 0.65f;  // the least even of 370 codes had 0.45
 constexpr int kMaxGapTiles = 3;
 constexpr float kMaxSlope = 0.28f;  // a little over 15 degrees
 // A face of more pixels has pitches of 5 px and more: half scale sees them.
@@ -181,18 +182,40 @@ struct Lags {
   float most = PeriodicityMap::kMaxLag;
 };
 
+// How much brightness changes across the course where a tile lies, against along it: bars go on
+// across it, writing does not. `other` is the map of the same picture for the other course.
+float unevenness_across(const PeriodicityMap& map, const PeriodicityMap& other, int band,
+                        int tile) {
+  constexpr int kBlock = PeriodicityMap::kBlock;
+  if (other.bands == 0) return 0;
+  const float along = map.energy_of(band, tile) + map.energy_of(band, tile + 1);
+  const int block = std::min(2 * band / kBlock, other.tiles + 1);
+  float across = 0;
+  for (int i = 0; i < kBlock / 2; ++i)  // bands beside each other, as long as a tile in all
+    across += other.energy_of(std::min(tile * kBlock / 2 + 1 + 2 * i, other.bands - 1), block);
+  constexpr float kPlaces = 2 * kBlock, kOtherPlaces = kBlock / 2 * kBlock;
+  return across / kOtherPlaces / (along / kPlaces);
+}
+
 class RowFinder {
  public:
-  RowFinder(const PeriodicityMap& map, Lags lags, int min_bars)
-      : map_(map), lags_(lags), min_bars_(min_bars), free_(map), untried_(free_) {}
+  RowFinder(const PeriodicityMap& map, const PeriodicityMap& other, Lags lags, int min_bars)
+      : map_(map),
+        other_(other),
+        lags_(lags),
+        min_bars_(min_bars),
+        free_(map),
+        untried_(free_) {}
 
   void find(std::vector<BarRow>& rows) {
     for (const Seed& seed : seeds()) {
-      if (!free_.has(seed.place) || !untried_.has(seed.place)) continue;
+      if (!free_.has(seed.place) || !untried_.has(seed.place) ||
+          unevenness_across(map_, other_, seed.place.band, seed.place.tile) > kMostUneven)
+        continue;
       const std::vector<Link> links = Chain(map_, free_).grow(seed.place.band, seed.place.tile);
       // What has been part of a chain begins no other: the work stays in proportion to the tiles.
       for (const Link& link : links) untried_.take({link.band, link.tile});
-      if (links.size() >= 4) take(links, rows);
+      if (links.size() >= 4 && mean_unevenness(links) < kMostUneven) take(links, rows);
     }
   }
 
@@ -233,6 +256,12 @@ class RowFinder {
     for (int i = first; i <= last; ++i)
       if (strength[i] >= kSeedStrength && pitch[i] < half) return false;
     return true;
+  }
+
+  float mean_unevenness(const std::vector<Link>& links) const {
+    float sum = 0;
+    for (const Link& link : links) sum += unevenness_across(map_, other_, link.band, link.tile);
+    return sum / static_cast<float>(links.size());
   }
 
   void take(const std::vector<Link>& links, std::vector<BarRow>& rows) {
@@ -276,6 +305,7 @@ class RowFinder {
   }
 
   const PeriodicityMap& map_;
+  const PeriodicityMap& other_;
   Lags lags_;
   int min_bars_;
   FreeTiles free_;
@@ -284,10 +314,10 @@ class RowFinder {
 
 // Rows of both courses in a picture that is the face reduced.
 void find_in(ImageView picture, int reduction, Lags lags, int min_bars, std::vector<BarRow>& rows) {
-  for (const Course course : {Course::across, Course::down}) {
-    const PeriodicityMap map = map_periodicity(picture, reduction, course);
-    RowFinder(map, lags, min_bars).find(rows);
-  }
+  const PeriodicityMap across = map_periodicity(picture, reduction, Course::across);
+  const PeriodicityMap down = map_periodicity(picture, reduction, Course::down);
+  RowFinder(across, down, lags, min_bars).find(rows);
+  RowFinder(down, across, lags, min_bars).find(rows);
 }
 
 void sort_by_score(std::vector<BarRow>& rows) {
@@ -318,6 +348,7 @@ std::vector<BarRow> worth_tracking(ImageView face, std::vector<BarRow> rows, int
     const float length = std::hypot(dx, dy);
     const float least = length < kLong * row.pitch_px ? kGoodShort : kGoodLong;
     const float coherence = std::max(kLeastCoherence, least / row.score);
+    if (coherence > 1) continue;
     const RowProbe probe = probe_row(face, row, min_bars, coherence);
     const float score = row.score * probe.coherence;
     if (probe.coherence < coherence || probe.height < kLeastHeight || !stands_alone(probe, score))

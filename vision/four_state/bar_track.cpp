@@ -7,6 +7,7 @@
 #include <functional>
 #include <numbers>
 
+#include "vision/four_state/profile_math.h"
 #include "vision/four_state/strip.h"
 
 namespace backstamp::vision::four_state {
@@ -35,7 +36,8 @@ struct Windows {
 // The energy that noise alone gives a cell: some part of every strip is bare paper.
 float noise_energy(const StripWaves& strip) {
   std::vector<float> some;
-  for (std::size_t i = 0; i < strip.energy.size(); i += 3) some.push_back(strip.energy[i]);
+  // One in seven: all rows and cells take part, because seven divides neither.
+  for (std::size_t i = 0; i < strip.energy.size(); i += 7) some.push_back(strip.energy[i]);
   const auto nth = some.begin() + static_cast<std::ptrdiff_t>(some.size() / 5);
   std::nth_element(some.begin(), nth, some.end());
   return *nth;
@@ -76,22 +78,33 @@ float window_cell(int window) {
   return static_cast<float>(window * kWindowStep) + 0.5f * kWindow;
 }
 
-// [row × count + window]: the strength of the wave over about the height of a tracker, so that
-// the middle of the tracker is the strongest even where most bars ascend.
-std::vector<float> wave_strength(const Windows& windows) {
-  std::vector<float> raw(windows.wave.size()), strength(windows.wave.size());
-  for (std::size_t i = 0; i < raw.size(); ++i)
-    raw[i] = std::abs(windows.wave[i]) * windows.coherence[i];
-  const auto count = static_cast<std::size_t>(windows.count);
-  for (std::size_t i = 2 * count; i + 2 * count < raw.size(); ++i)
-    strength[i] = raw[i - 2 * count] + 2 * raw[i - count] + 3 * raw[i] + 2 * raw[i + count] +
-                  raw[i + 2 * count];
+// A window moves by fewer rows at any slope; so many are empty above and below.
+constexpr int kMoveRows = 40;
+constexpr int kPaddedRows = StripWaves::kRows + 3;  // a multiple of four
+constexpr int kStrengthRows = kPaddedRows + 2 * kMoveRows;
+using Strength = std::array<float, kStrengthRows>;
+
+// Of each window: the strength of the wave over about the height of a tracker, so that the middle
+// of the tracker is the strongest even where most bars ascend.
+std::vector<Strength> wave_strength(const Windows& windows) {
+  std::vector<Strength> strength(static_cast<std::size_t>(windows.count));
+  for (int w = 0; w < windows.count; ++w) {
+    std::array<float, StripWaves::kRows> raw;
+    for (int r = 0; r < StripWaves::kRows; ++r) {
+      const std::size_t at = windows.at(r, w);
+      raw[static_cast<std::size_t>(r)] =
+          std::sqrt(std::norm(windows.wave[at])) * windows.coherence[at];
+    }
+    float* out = strength[static_cast<std::size_t>(w)].data() + kMoveRows;
+    for (std::size_t r = 2; r + 2 < raw.size(); ++r)
+      out[r] = raw[r - 2] + 2 * raw[r - 1] + 3 * raw[r] + 2 * raw[r + 1] + raw[r + 2];
+  }
   return strength;
 }
 
 // The line across the strip on which the waves are strongest in sum: all slopes up to 4 degrees.
 RowLine strongest_line(const Windows& windows) {
-  const std::vector<float> strength = wave_strength(windows);
+  const std::vector<Strength> strength = wave_strength(windows);
   const float middle = window_cell(windows.count / 2);
   constexpr int kSteps = 14;
   constexpr float kMaxSlope = 0.07f;
@@ -99,15 +112,14 @@ RowLine strongest_line(const Windows& windows) {
   float most = -1;
   for (int s = -kSteps; s <= kSteps; ++s) {
     const float slope = kMaxSlope * static_cast<float>(s) / kSteps;
-    std::array<float, StripWaves::kRows> total{};
+    std::array<float, kPaddedRows> total{};
     for (int w = 0; w < windows.count; ++w) {
-      const int shift = static_cast<int>(
-          std::lround(slope * (window_cell(w) - middle) * StripWaves::kRowsPerPitch));
-      const int first = std::max(0, -shift), last = StripWaves::kRows - std::max(0, shift);
-      for (int r = first; r < last; ++r)
-        total[static_cast<std::size_t>(r)] += strength[windows.at(r + shift, w)];
+      const int rows = nearest(slope * (window_cell(w) - middle) * StripWaves::kRowsPerPitch);
+      const int shift = std::clamp(rows, -kMoveRows, kMoveRows);
+      const float* from = strength[static_cast<std::size_t>(w)].data() + kMoveRows + shift;
+      for (std::size_t r = 0; r < total.size(); ++r) total[r] += from[r];
     }
-    const auto top = std::max_element(total.begin(), total.end());
+    const auto top = std::max_element(total.begin(), total.begin() + StripWaves::kRows);
     if (*top <= most) continue;
     most = *top;
     best = {StripWaves::across_of(static_cast<int>(top - total.begin())) - slope * middle, slope};
@@ -139,8 +151,7 @@ RowLine find_tracker_row(const Windows& windows) {
 }
 
 int row_at(float across) {
-  const int row =
-      static_cast<int>(std::lround(across * StripWaves::kRowsPerPitch)) + StripWaves::kRows / 2;
+  const int row = nearest(across * StripWaves::kRowsPerPitch) + StripWaves::kRows / 2;
   return std::clamp(row, 0, StripWaves::kRows - 1);
 }
 

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <utility>
+#include <memory>
 
 #include "vision/four_state/band_kernels.h"
 
@@ -23,6 +23,12 @@ constexpr int kFloorStep = 16;  // one band or block in so many tells the noise
 
 // The noise of the paper: a low percentile of block energies, which printing does not reach.
 float floor_of(std::vector<float>& energies) {
+  if (energies.empty()) return kMinBlockEnergy;  // a picture without a whole band
+  // A few hundred tell as much as all.
+  constexpr std::size_t kEnough = 256;
+  const std::size_t step = energies.size() / kEnough + 1;
+  for (std::size_t i = 0; i * step < energies.size(); ++i) energies[i] = energies[i * step];
+  energies.resize((energies.size() + step - 1) / step);
   const auto nth = energies.begin() + static_cast<std::ptrdiff_t>(energies.size() * 3 / 10);
   std::nth_element(energies.begin(), nth, energies.end());
   return std::clamp(kEnergyOverNoise * *nth, kMinBlockEnergy, kMaxBlockEnergy);
@@ -71,6 +77,7 @@ PeriodicityMap empty_map(Course course, int reduction, int places, int lines) {
   const auto size = static_cast<std::size_t>(map.bands) * static_cast<std::size_t>(map.tiles);
   map.strength.assign(size, 0.0f);
   map.pitch.assign(size, 0.0f);
+  map.energy.reserve(size + 2 * static_cast<std::size_t>(map.bands));
   return map;
 }
 
@@ -99,11 +106,12 @@ void run_across(PeriodicityMap& map, ImageView picture) {
   map.floor = floor_of(some);
   for (int band = 0; band < map.bands; ++band) {
     filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
+    map.energy.insert(map.energy.end(), energy.begin(), energy.begin() + blocks);
     const int printed =
         find_printed(energy.data(), energy.data() + 1, map.tiles, map.floor, tiles.data());
     if (printed == 0) continue;
-    const int even = correlate_across(signal.data(), energy.data(), printed, tiles.data(),
-                                      correlation.data());
+    const int even =
+        correlate_across(signal.data(), energy.data(), printed, tiles.data(), correlation.data());
     for (int i = 0; i < even; ++i) {
       const auto at = static_cast<std::size_t>(i);
       note(map, band, tiles[at], find_peak(correlation[at].data(), 1));
@@ -121,13 +129,16 @@ class DownMapper {
         sums_(static_cast<std::size_t>(kSumRows) * stride_, 0),
         signal_(static_cast<std::size_t>(kBlocksKept * kBlock) * stride_),
         energies_(static_cast<std::size_t>(kBlocksKept) * stride_),
-        kept_(static_cast<std::size_t>(map.bands / kBandsAtOnce + 1)),
+        kept_(static_cast<std::size_t>(map.bands / kBandsAtOnce + 1), {-1, -1}),
+        kept_sums_(std::make_unique_for_overwrite<DownSums[]>(2 * kept_.size())),
         printed_(stride_) {}
 
   void run() {
     find_floor();
     for (int block = 0; block < map_.tiles + 2; ++block) {
       filter(picture_, block, block > 0);
+      const float* energy = energy_of(block);
+      map_.energy.insert(map_.energy.end(), energy, energy + map_.bands);
       if (block < 2) continue;
       correlate(block - 2);
     }
@@ -137,11 +148,8 @@ class DownMapper {
   static constexpr int kBlocksKept = 4;  // a power of two, at least 3
   static constexpr int kSumRows = kBlock + 2 * kFilterReach;
 
-  // The correlations of a group of bands in two blocks that follow each other, if needed.
-  struct Kept {
-    std::array<int, 2> block{-1, -1};
-    std::array<DownSums, 2> sums;
-  };
+  // The two blocks whose correlations a group of bands keeps.
+  using Kept = std::array<int, 2>;
 
   std::int16_t* signal_of(int block) {
     return &signal_[static_cast<std::size_t>((block % kBlocksKept) * kBlock) * stride_];
@@ -204,15 +212,15 @@ class DownMapper {
   }
 
   const DownSums& correlate_block(int block, int group) {
-    Kept& kept = kept_[static_cast<std::size_t>(group)];
-    const auto at = static_cast<std::size_t>(block % 2);
-    if (kept.block[at] != block) {
+    const auto of_group = static_cast<std::size_t>(group), at = static_cast<std::size_t>(block % 2);
+    DownSums& sums = kept_sums_[2 * of_group + at];
+    if (kept_[of_group][at] != block) {
       const int first = group * kBandsAtOnce;
       correlate_down(signal_of(block) + first, signal_of(block + 1) + first,
-                     static_cast<std::ptrdiff_t>(stride_), kept.sums[at]);
-      kept.block[at] = block;
+                     static_cast<std::ptrdiff_t>(stride_), sums);
+      kept_[of_group][at] = block;
     }
-    return kept.sums[at];
+    return sums;
   }
 
   PeriodicityMap& map_;
@@ -221,6 +229,7 @@ class DownMapper {
   std::vector<std::int16_t> sums_, signal_;
   std::vector<float> energies_;
   std::vector<Kept> kept_;
+  std::unique_ptr<DownSums[]> kept_sums_;
   std::vector<std::int32_t> printed_;
 };
 

@@ -36,11 +36,18 @@ struct PeriodicityMap {
   std::vector<float> strength;  ///< [tile × bands + band], 0..1; 0 where nothing is periodic
   std::vector<float> pitch;     ///< in places of the picture, 2.5 to 8.5
   std::vector<Place> found;     ///< where both are not 0, in no order
+  std::vector<float> energy;    ///< of every stretch of 16 places of a band
   float floor = 0;              ///< the energy that counted as printing
 
   std::size_t at(int band, int tile) const {
     return static_cast<std::size_t>(tile) * static_cast<std::size_t>(bands) +
            static_cast<std::size_t>(band);
+  }
+  /// Two of these, `block` and the next, make the tile of that number; there are tiles + 2.
+  float energy_of(int band, int block) const {
+    const bool across = course == Course::across;
+    const int at = across ? band * (tiles + 2) + block : block * bands + band;
+    return energy[static_cast<std::size_t>(at)];
   }
   std::size_t at(Place place) const { return at(place.band, place.tile); }
   /// Centre of a tile along the course and of a band across it, pixels of the face.

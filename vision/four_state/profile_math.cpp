@@ -10,8 +10,8 @@ constexpr int kRows = BarProfiles::kRows;
 }
 
 float mean_rows(const float* rows, float from, float to) {
-  const int first = std::clamp(static_cast<int>(std::lround(from)), 0, kRows - 1);
-  const int last = std::clamp(static_cast<int>(std::lround(to)), first, kRows - 1);
+  const int first = std::clamp(nearest(from), 0, kRows - 1);
+  const int last = std::clamp(nearest(to), first, kRows - 1);
   float sum = 0;
   for (int r = first; r <= last; ++r) sum += rows[r];
   return sum / static_cast<float>(last - first + 1);

@@ -11,6 +11,11 @@ namespace backstamp::vision::four_state {
 inline constexpr int kProfileMiddle = BarProfiles::kRows / 2;  ///< the row of the track
 using Profile = std::array<float, BarProfiles::kRows>;
 
+/// The whole number nearest to a value, halves away from 0; of values that an int can hold.
+inline int nearest(float value) {
+  return static_cast<int>(value + (value < 0 ? -0.5f : 0.5f));
+}
+
 /// Mean of the whole rows between two places.
 float mean_rows(const float* rows, float from, float to);
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numbers>
 #include <optional>
 
@@ -20,12 +19,9 @@ bool lies_inside(ImageView face, Point p) {
          p.y < static_cast<float>(face.height_px - 1);
 }
 
-// The line in fixed point, when all of it lies inside the face and the numbers are large enough.
+// The line in fixed point, when all of it lies inside the face.
 std::optional<FixedLine> fixed_line(ImageView face, Point from, Point step, int count) {
-  constexpr int kMostPlaces = 32767;
-  if (face.width_px > kMostPlaces || face.height_px > kMostPlaces ||
-      face.stride_bytes > std::numeric_limits<std::int32_t>::max() / face.height_px)
-    return std::nullopt;
+  if (!suits_fixed_lines(face)) return std::nullopt;
   const Point to{from.x + step.x * static_cast<float>(count - 1),
                  from.y + step.y * static_cast<float>(count - 1)};
   if (!lies_inside(face, from) || !lies_inside(face, to)) return std::nullopt;

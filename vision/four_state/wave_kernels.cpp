@@ -19,6 +19,12 @@ constexpr std::size_t kSamples = CellWaves::kSamples;
 using Floats = hn::CappedTag<float, 16>;
 using Grey = hn::Vec<Floats>;
 
+// Of fixed-point places, in bytes from the first pixel.
+template <class V>
+V place_of(V x, V y, V stride) {
+  return hn::Add(hn::Mul(hn::ShiftRight<16>(y), stride), hn::ShiftRight<16>(x));
+}
+
 // Cosine and sine of the eight samples are but two numbers with two signs: what is left are
 // differences of samples half a cell apart.
 void demodulate(const Grey* grey, const CellWaves& out, int cell) {
@@ -61,8 +67,7 @@ bool sample_cells_here([[maybe_unused]] ImageView face, [[maybe_unused]] const F
     auto y = hn::Add(hn::Set(wide, line.y + cell * CellWaves::kSamples * line.dy), ahead_y);
     Grey grey[kSamples];
     for (std::size_t i = 0; i < kSamples; ++i) {
-      const auto place =
-          hn::Add(hn::Mul(hn::ShiftRight<16>(y), stride), hn::ShiftRight<16>(x));
+      const auto place = place_of(x, y, stride);
       const auto four = hn::GatherOffset(wide, pixels, place);
       grey[i] = hn::ConvertTo(f, hn::And(four, hn::Set(wide, 0xFF)));
       x = hn::Add(x, dx);
@@ -97,6 +102,41 @@ void measure_step_here(const CellWaves& waves, int windows, float* step, float* 
   }
 }
 
+bool add_greys_here([[maybe_unused]] ImageView face, [[maybe_unused]] const FixedLine& line,
+                    [[maybe_unused]] int count, [[maybe_unused]] float weight,
+                    [[maybe_unused]] float* out) {
+#if HWY_TARGET == HWY_SCALAR
+  return false;
+#else
+  const Floats f;
+  const hn::RebindToSigned<Floats> wide;
+  const auto* upper = reinterpret_cast<const std::int32_t*>(face.pixels);
+  const auto* lower = reinterpret_cast<const std::int32_t*>(face.pixels + face.stride_bytes);
+  const auto stride = hn::Set(wide, static_cast<std::int32_t>(face.stride_bytes));
+  const auto byte = hn::Set(wide, 0xFF);
+  const auto scale = hn::Set(f, weight / 65536.0f);
+  for (int done = 0; done < count; done += static_cast<int>(hn::Lanes(f))) {
+    const auto index = hn::Min(hn::Iota(wide, done), hn::Set(wide, count - 1));
+    const auto x = hn::Add(hn::Mul(index, hn::Set(wide, line.dx)), hn::Set(wide, line.x));
+    const auto y = hn::Add(hn::Mul(index, hn::Set(wide, line.dy)), hn::Set(wide, line.y));
+    const auto place = place_of(x, y, stride);
+    const auto fx = hn::And(hn::ShiftRight<8>(x), byte), fy = hn::And(hn::ShiftRight<8>(y), byte);
+    // Four bytes are read where two are asked for.
+    const auto between = [&](auto four) {
+      const auto left = hn::And(four, byte), right = hn::And(hn::ShiftRight<8>(four), byte);
+      return hn::Add(hn::Mul(hn::Sub(right, left), fx), hn::ShiftLeft<8>(left));
+    };
+    const auto top = between(hn::GatherOffset(wide, upper, place));
+    const auto bottom = between(hn::GatherOffset(wide, lower, place));
+    const auto grey = hn::Add(hn::Mul(hn::Sub(bottom, top), fy), hn::ShiftLeft<8>(top));
+    const auto share = hn::IfThenElseZero(hn::FirstN(f, static_cast<std::size_t>(count - done)),
+                                          hn::ConvertTo(f, grey));
+    hn::StoreU(hn::MulAdd(share, scale, hn::LoadU(f, out + done)), f, out + done);
+  }
+  return true;
+#endif
+}
+
 }  // namespace
 }  // namespace backstamp::vision::four_state::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -106,6 +146,7 @@ namespace backstamp::vision::four_state {
 
 HWY_EXPORT(sample_cells_here);
 HWY_EXPORT(measure_step_here);
+HWY_EXPORT(add_greys_here);
 
 bool sample_cells(ImageView face, const FixedLine& line, int cells, const CellWaves& out) {
   return HWY_DYNAMIC_DISPATCH(sample_cells_here)(face, line, cells, out);
@@ -113,6 +154,10 @@ bool sample_cells(ImageView face, const FixedLine& line, int cells, const CellWa
 
 void measure_step(const CellWaves& waves, int windows, float* step, float* energy) {
   HWY_DYNAMIC_DISPATCH(measure_step_here)(waves, windows, step, energy);
+}
+
+bool add_greys(ImageView face, const FixedLine& line, int count, float weight, float* out) {
+  return HWY_DYNAMIC_DISPATCH(add_greys_here)(face, line, count, weight, out);
 }
 
 }  // namespace backstamp::vision::four_state
