@@ -2,22 +2,20 @@
 // Australia Post.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "base/reed_solomon.h"
+
 namespace backstamp::postal {
 
-/// A code over GF(2^m), 3 ≤ m ≤ 6, whose generator has the roots a^1 … a^checks. The first symbol
+/// A code over GF(2^m), 4 ≤ m ≤ 8, whose generator has the roots a^1 … a^checks. The first symbol
 /// of a word is its highest coefficient, the checks come last. Immutable, so thread-safe.
 class ReedSolomon {
  public:
-  static constexpr int kMostChecks = 8;
-  static constexpr std::size_t kMostSymbols = 63;
-
   /// `polynomial` is the primitive polynomial of the field, its highest bit included: 0x25, 0x43.
   ReedSolomon(unsigned polynomial, int checks);
 
@@ -41,24 +39,11 @@ class ReedSolomon {
                                    std::span<const std::size_t> erased, int limit) const;
 
  private:
-  using Polynomial = std::array<std::uint8_t, 2 * kMostChecks + 1>;  // element i is of x^i
-
-  std::uint8_t times(unsigned a, unsigned b) const {
-    return a == 0 || b == 0 ? std::uint8_t{0} : power_[log_[a] + log_[b]];
-  }
-  std::uint8_t inverse(unsigned a) const { return power_[order_ - log_[a]]; }
-  std::uint8_t evaluate(const Polynomial& polynomial, unsigned x) const;
   bool sound(std::span<const std::uint8_t> word) const;
-  bool syndromes(std::span<const std::uint8_t> word, Polynomial& syndromes) const;
-  int locate(const Polynomial& syndromes, Polynomial& locator, int erasures) const;
-  bool repair(std::span<std::uint8_t> word, const Polynomial& syndromes, const Polynomial& locator,
-              int degree) const;
 
+  GaloisField field_;
   int checks_;
-  unsigned order_;  // of a: the field's size less one
-  std::array<std::uint8_t, 128> power_{};
-  std::array<std::uint8_t, 64> log_{};
-  Polynomial generator_{};
+  std::vector<std::uint8_t> generator_;  // element i is of x^i
 };
 
 }  // namespace backstamp::postal

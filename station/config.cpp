@@ -113,10 +113,11 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
     config.workers = static_cast<unsigned>(section->integer_or("workers", 0, 0, 256));
     config.formats = read_formats(*section);
     if (auto repair = section->section_if("repair")) config.repair = read_repair(*repair);
-    config.effort =
-        static_cast<std::uint32_t>(section->integer_or("effort", config.effort, 0, 1'000'000'000));
     config.deadline = std::chrono::floor<std::chrono::milliseconds>(
         section->duration_or("deadline", 500ms, 1ms, 60s));
+    const std::int64_t half_us = std::chrono::microseconds(config.deadline).count() / 2;
+    config.effort =
+        static_cast<std::uint32_t>(section->integer_or("effort", half_us, 0, 1'000'000'000));
   }
   yaml::Section keys = root.section("keys");
   config.key_bundle = keys.path("bundle");

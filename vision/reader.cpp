@@ -59,11 +59,13 @@ float solid_ink(ImageView half) {
 /// piece has its noise and its edges.
 bool is_flat(ImageView face) {
   constexpr int kLevels = 3;
-  int darkest = 255, lightest = 0;
+  std::uint8_t darkest = 255, lightest = 0;
   for (int y = 0; y < face.height_px; ++y) {
-    const auto [low, high] = std::minmax_element(face.row(y), face.row(y) + face.width_px);
-    darkest = std::min<int>(darkest, *low);
-    lightest = std::max<int>(lightest, *high);
+    const std::uint8_t* const row = face.row(y);
+    for (int x = 0; x < face.width_px; ++x) {
+      darkest = std::min(darkest, row[x]);
+      lightest = std::max(lightest, row[x]);
+    }
     if (lightest - darkest > kLevels) return false;
   }
   return true;

@@ -33,9 +33,10 @@ void check_fields(const ParsedPayload& parsed) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const auto symbology = static_cast<Symbology>(data[0] % kSymbologies);
+  const auto symbology = static_cast<Symbology>((data[0] & 0x7F) % kSymbologies);
+  const bool gs1 = (data[0] & 0x80) != 0;
   const ByteView content(data + 1, size - 1);
-  const auto parsed = parse_payload(symbology, content);
+  const auto parsed = parse_payload(symbology, content, gs1);
   if (!parsed) return 0;
   BACKSTAMP_ASSERT(content.size() <= limits::kSymbolContentBytes);
   BACKSTAMP_ASSERT(!parsed->kind.empty() && !parsed->reason.empty());

@@ -13,8 +13,9 @@ namespace {
 
 constexpr int kStep_px = 8;  // from line to line
 constexpr int kCoarseStep_px = 3 * kStep_px;
-constexpr int kSwing = 16;  // grey levels between a bar and its spaces, at least
-constexpr int kRange = 4;   // and this part of all that lie on the line: tints are less
+constexpr int kSwing = 16;     // grey levels between a bar and its spaces, at least
+constexpr int kRange = 4;      // and this part of all that lie on the line: tints are less
+constexpr int kForget_px = 4;  // a grey level of what was light in so many pixels
 constexpr float kLeastPitch_px = 5;
 constexpr float kMostPitch_px = 12;
 constexpr float kOff = 0.25f;   // of a pitch: a bar from its place
@@ -57,7 +58,8 @@ void find_bars(std::span<const std::uint8_t> line, std::vector<Bar>& bars) {
   for (std::size_t x = 0; x < line.size(); ++x) {
     const int value = line[x];
     if (!dark) {
-      lightest = std::max(lightest, value);
+      // Light falls off along the line: what was light some way back is forgotten.
+      lightest = std::max(lightest - (x % kForget_px == 0 ? 1 : 0), value);
       if (value > lightest - swing) continue;
       dark = true;
       darkest = value;

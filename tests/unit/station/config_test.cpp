@@ -119,6 +119,18 @@ TEST_CASE("every fault of a station configuration is named with its line and key
   }
 }
 
+TEST_CASE("without a word on effort, counted work ends reading before the deadline does") {
+  const test::TemporaryFolder folder;
+  const std::string effort = "  effort: 40000\n";
+  std::string text = kWhole;
+  text.erase(text.find(effort), effort.size());
+  const auto config = load(folder, text);
+  REQUIRE(config);
+  CHECK(config->effort == 30'000);  // half of 60 ms
+  CHECK(station::StationConfig{}.effort ==
+        std::chrono::microseconds(station::StationConfig{}.deadline).count() / 2);
+}
+
 TEST_CASE("a source named on the command line stands for the file's") {
   const test::TemporaryFolder folder;
   std::string text = kWhole;

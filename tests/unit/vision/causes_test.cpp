@@ -113,6 +113,19 @@ TEST_CASE("Bars are repaired no more than is allowed") {
   CHECK(refused.unread[0].contrast > 0.3f);
 }
 
+TEST_CASE("A candidate whose look was cut short says so, and so does the face") {
+  std::mt19937 random(8);
+  const Frame face = seen(damaged(some_matrix(random), 0.25, random));
+  ReadOptions options;
+  options.effort = read(face).effort - 1;
+  const FaceReading cut = read(face, options);
+  CHECK(cut.cause == NoReadCause::out_of_time);
+  REQUIRE(cut.unread.size() == 1);
+  CHECK(cut.unread[0].cause == NoReadCause::out_of_time);
+  CHECK(cut.unread[0].looks_like == Symbology::data_matrix);
+  CHECK_FALSE(cut.ended_by_clock);
+}
+
 TEST_CASE("A symbol that was not asked for is said to be filtered where nothing else was read") {
   std::mt19937 random(5);
   const DrawnMatrix symbol = some_matrix(random);

@@ -42,7 +42,9 @@ std::optional<FacingMark> found_on(const test::Scene& scene) {
   return find_facing_mark(half.view());
 }
 
-TEST_CASE("Each FIM is told, with the way up of the face, through blur, noise and skew") {
+TEST_CASE(
+    "Each FIM is told, with the way up of the face, through blur, noise, skew and light that falls "
+    "off") {
   std::mt19937 random(1);
   for (const auto& [kind, places] : kMarks) {
     for (const Place& place : kPlaces) {
@@ -50,6 +52,7 @@ TEST_CASE("Each FIM is told, with the way up of the face, through blur, noise an
         INFO(kind << " at " << degrees << (place.upside_down ? ", upside down" : ""));
         test::Scene scene(kWidth_px, kHeight_px);
         scene.print(fim(places), place.centre, kPitch_px, degrees);
+        scene.uneven_light(0.4f);
         scene.blur(0.9f);
         scene.motion(2);
         scene.noise(5, random);

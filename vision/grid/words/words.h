@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "base/reed_solomon.h"
 #include "postal/symbology.h"
-#include "vision/grid/words/reed_solomon.h"
 #include "vision/repair.h"
 
 namespace backstamp::vision {

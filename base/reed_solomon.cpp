@@ -1,4 +1,4 @@
-#include "vision/grid/words/reed_solomon.h"
+#include "base/reed_solomon.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 #include "base/assert.h"
 
-namespace backstamp::vision {
+namespace backstamp {
 namespace {
 
 using Polynomial = std::vector<unsigned>;  // element i is the coefficient of x^i
@@ -138,4 +138,4 @@ std::optional<int> correct(const GaloisField& field, int first_root,
   return std::nullopt;
 }
 
-}  // namespace backstamp::vision
+}  // namespace backstamp

@@ -4,9 +4,9 @@
 #include <random>
 #include <vector>
 
-#include "vision/grid/words/reed_solomon.h"
+#include "base/reed_solomon.h"
 
-namespace backstamp::vision {
+namespace backstamp {
 namespace {
 
 using Words = std::vector<std::uint16_t>;
@@ -191,4 +191,4 @@ TEST_CASE("Random words pass as seldom as the spared checks promise") {
 }
 
 }  // namespace
-}  // namespace backstamp::vision
+}  // namespace backstamp
