@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vision/grid/grid.h"
+#include "vision/grid/lattice.h"
 #include "vision/grid/modules.h"
 #include "vision/grid/pitch.h"
 #include "vision/grid/strokes/strokes.h"
@@ -253,16 +254,20 @@ void settle_candidate(const OrientedBox& box, const Pitch& pitch, MatrixResult& 
 /// The hypotheses of one box and what they came to.
 class Search {
  public:
-  Search(ImageView face, Formats formats, float module_px, SteadyTime deadline)
-      : face_(face), formats_(formats), module_px_(module_px), deadline_(deadline) {}
+  Search(ImageView face, Formats formats, const Pitch& pitch, SteadyTime deadline)
+      : face_(face), formats_(formats), pitch_(pitch), deadline_(deadline) {}
 
-  /// Tries all that fits one of the boxes with the likeliest looks, and the likeliest of them with
-  /// the dear ones. True when something was read.
-  bool run(std::span<const OrientedBox> boxes) {
+  /// Tries all that fits the box with the likeliest looks, and the likeliest of them with the dear
+  /// ones. True when something was read.
+  bool run(const OrientedBox& box) {
+    const auto lattice = lattice_of(face_, box, pitch_);
     std::vector<Hypothesis> hypotheses;
     for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
       if (!formats_.has(s)) continue;
-      for (const OrientedBox& box : boxes) add_hypotheses(face_, box, module_px_, s, hypotheses);
+      if (lattice)
+        for (const Placement& place : placements(*lattice, s))
+          hypotheses.push_back({place.pattern, place.corners, place.agreement});
+      add_hypotheses(face_, box, pitch_.module_px, s, hypotheses);
       keep_best(hypotheses);
       // One that stands out already is tried before the other symbologies are looked at.
       if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
@@ -294,7 +299,12 @@ class Search {
  private:
   bool glance(Hypothesis& h) {
     if (std::chrono::steady_clock::now() >= deadline_) return false;
+    const float before_ = h.agreement;
     h.agreement = climb(face_, *h.pattern, h.corners);
+    if (getenv("DBG"))
+      fprintf(stdout, "   hyp %d %dx%d %.2f -> %.2f at %.1f,%.1f %.1f,%.1f\n",
+              (int)h.pattern->symbology, h.pattern->columns, h.pattern->rows, before_, h.agreement,
+              h.corners[0].x, h.corners[0].y, h.corners[2].x, h.corners[2].y);  // DBG
     if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return false;
     if (best_ && h.agreement <= best_->hypothesis().agreement) return false;
     Decoder decoder(face_, h, deadline_);
@@ -306,7 +316,7 @@ class Search {
 
   ImageView face_;
   Formats formats_;
-  float module_px_;
+  Pitch pitch_;
   SteadyTime deadline_;
   std::optional<Decoder> best_;
 };
@@ -317,10 +327,9 @@ MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats
                          SteadyTime deadline) {
   OrientedBox fitted = box;
   const Pitch pitch = estimate_pitch(face, fitted);
-  if (pitch.strength < kComb || pitch.module_px > kMostModule_px) return {};
-  const OrientedBox boxes[] = {where_combed(face, fitted, pitch.module_px), fitted};
-  Search search(face, formats, pitch.module_px, deadline);
-  search.run(boxes);
+  if ((pitch.strength < kComb && !pitch.in_step) || pitch.module_px > kMostModule_px) return {};
+  Search search(face, formats, pitch, deadline);
+  search.run(fitted);
   MatrixResult result = search.take();
   settle_candidate(fitted, pitch, result);
   return result;
