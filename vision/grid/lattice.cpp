@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-#include "vision/locate/line.h"
+#include "vision/grid/samples.h"
 
 namespace backstamp::vision {
 namespace {
@@ -36,6 +36,19 @@ struct Combs {
   }
 };
 
+/// A sum of many terms, eight at a time.
+template <class Term>
+float sum_of(std::size_t count, Term term) {
+  constexpr std::size_t kLanes = 8;
+  std::array<float, kLanes> sums{};
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (std::size_t l = 0; l < kLanes; ++l) sums[l] += term(i + l);
+  float sum = std::accumulate(sums.begin(), sums.end(), 0.0f);
+  for (; i < count; ++i) sum += term(i);
+  return sum;
+}
+
 /// The combs of lines along the box's rows, or along its columns.
 Combs combs_of(ImageView face, const OrientedBox& box, float pitch_px, float apart_px, bool rows) {
   constexpr float kClip = 2.5f;  // of a line's mean step: a stroke must not outweigh the modules
@@ -53,23 +66,18 @@ Combs combs_of(ImageView face, const OrientedBox& box, float pitch_px, float apa
   }
   for (float cross = apart_px / 2; cross < depth; cross += apart_px) {
     const Point from = box.face_from_box(rows ? Point{0, cross} : Point{cross, 0});
-    sample_line(face, from, rows ? box.along : box.across(), line);
-    float mean = 0;
-    for (std::size_t i = 0; i < real.size(); ++i) {
-      line[i] = std::abs(line[i + 1] - line[i]);
-      mean += line[i];
-    }
-    const float most = kClip * mean / static_cast<float>(real.size());
+    sample_run(face, from, rows ? box.along : box.across(), line);
+    for (std::size_t i = 0; i < real.size(); ++i) line[i] = std::abs(line[i + 1] - line[i]);
+    const float most = kClip * sum_of(real.size(), [&](std::size_t i) { return line[i]; }) /
+                       static_cast<float>(real.size());
+    for (std::size_t i = 0; i < real.size(); ++i) line[i] = std::min(line[i], most);
     std::array<Wave, kParts>& parts = combs.lines.emplace_back();
     for (std::size_t part = 0; part < kParts; ++part) {
-      float a = 0, b = 0;
-      const std::size_t end = real.size() * (part + 1) / kParts;
-      for (std::size_t i = real.size() * part / kParts; i < end; ++i) {
-        const float step = std::min(line[i], most);
-        a += real[i] * step;
-        b += imaginary[i] * step;
-      }
-      parts[part] = {a, b};
+      const std::size_t begin = real.size() * part / kParts;
+      const std::size_t count = real.size() * (part + 1) / kParts - begin;
+      parts[part] = {
+          sum_of(count, [&](std::size_t i) { return real[begin + i] * line[begin + i]; }),
+          sum_of(count, [&](std::size_t i) { return imaginary[begin + i] * line[begin + i]; })};
     }
   }
   return combs;
@@ -213,10 +221,10 @@ std::optional<Lattice> lattice_of(ImageView face, const OrientedBox& box, const 
   for (int j = 0; j < lattice.rows; ++j) {
     const Point from =
         lattice.origin + lattice.right * 0.5f + lattice.down * (static_cast<float>(j) + 0.5f);
-    sample_line(face, from, lattice.right,
-                std::span(lattice.brightness)
-                    .subspan(static_cast<std::size_t>(j * lattice.columns),
-                             static_cast<std::size_t>(lattice.columns)));
+    sample_run(face, from, lattice.right,
+               std::span(lattice.brightness)
+                   .subspan(static_cast<std::size_t>(j * lattice.columns),
+                            static_cast<std::size_t>(lattice.columns)));
   }
   return lattice;
 }
@@ -232,13 +240,15 @@ struct Steps {
   int columns = 0, rows = 0;  ///< that it covers
 };
 
-Steps steps_of(const FixedPattern& pattern, int quarter, int stride) {
+/// Every `nth` cell of it.
+Steps steps_of(const FixedPattern& pattern, int quarter, int stride, std::size_t nth) {
   Steps steps;
   const bool lying = quarter % 2 != 0;
   steps.columns = lying ? pattern.rows : pattern.columns;
   steps.rows = lying ? pattern.columns : pattern.rows;
   const auto add = [&](bool dark) {
-    for (const FixedPattern::Cell& cell : pattern.cells) {
+    for (std::size_t i = 0; i < pattern.cells.size(); i += nth) {
+      const FixedPattern::Cell& cell = pattern.cells[i];
       if (cell.dark != dark) continue;
       const int c = cell.column, r = cell.row;
       // Turned clockwise by quarters: what was at the left is at the top, and so on.
@@ -281,18 +291,26 @@ float agreement_at(const float* corner, const Steps& steps) {
 
 /// The best place of a pattern in one direction; its corners from its own first one on.
 Placement best_place(const Lattice& lattice, const FixedPattern& pattern, int quarter) {
-  const Steps steps = steps_of(pattern, quarter, lattice.columns);
+  const Steps steps = steps_of(pattern, quarter, lattice.columns, 1);
+  const Steps some = steps_of(pattern, quarter, lattice.columns, 3);
   Placement best{.pattern = &pattern};
   int left = 0, top = 0;
+  const auto look = [&](const Steps& at, int x, int y) {
+    const float value = agreement_at(lattice.brightness.data() + y * lattice.columns + x, at);
+    if (value > best.agreement) best.agreement = value, left = x, top = y;
+  };
   for (int y = lattice.top - kOff; y <= lattice.top + kOff; ++y) {
     if (std::abs(y + steps.rows - lattice.bottom_end) > kOff) continue;
     if (y < 1 || y + steps.rows + 1 > lattice.rows) continue;
     for (int x = lattice.left - kOff; x <= lattice.left + kOff; ++x) {
       if (std::abs(x + steps.columns - lattice.right_end) > kOff) continue;
       if (x < 1 || x + steps.columns + 1 > lattice.columns) continue;
-      const float value = agreement_at(lattice.brightness.data() + y * lattice.columns + x, steps);
-      if (value > best.agreement) best.agreement = value, left = x, top = y;
+      look(some, x, y);
     }
+  }
+  if (best.agreement > 0) {
+    best.agreement = 0;
+    look(steps, left, top);
   }
   const auto corner = [&](int x, int y) {
     return lattice.origin + lattice.right * static_cast<float>(x) +
@@ -312,7 +330,9 @@ std::vector<Placement> placements(const Lattice& lattice, postal::Symbology symb
   const int across = lattice.right_end - lattice.left, down = lattice.bottom_end - lattice.top;
   std::vector<Placement> out;
   for (const auto& [columns, rows] : sizes_of(symbology)) {
-    for (int quarter = 0; quarter < 4; ++quarter) {
+    // What is an Aztec's direction shows when its grid is fitted.
+    const int quarters = symbology == postal::Symbology::aztec ? 1 : 4;
+    for (int quarter = 0; quarter < quarters; ++quarter) {
       const bool lying = quarter % 2 != 0;
       if (std::abs((lying ? rows : columns) - across) > 2 * kOff ||
           std::abs((lying ? columns : rows) - down) > 2 * kOff)

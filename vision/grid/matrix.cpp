@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "vision/grid/agreement.h"
 #include "vision/grid/grid.h"
 #include "vision/grid/lattice.h"
 #include "vision/grid/modules.h"
@@ -25,6 +26,7 @@ constexpr float kMostModule_px = 12.5f;
 constexpr float kWorthClimbing = 0.15f;
 constexpr float kStandsOut = 0.45f;       // before climbing
 constexpr float kLooksLike = 0.50f;       // agreement that is not chance
+constexpr float kWellPlaced = 0.85f;      // where it is, and which it is
 constexpr float kPromising = 0.65f;       // less was never read: not worth many attempts
 constexpr float kSmallLooksLike = 0.75f;  // small symbols correct little by little: ask for more
 constexpr int kSmall = 18;
@@ -260,22 +262,7 @@ class Search {
   /// Tries all that fits the box with the likeliest looks, and the likeliest of them with the dear
   /// ones. True when something was read.
   bool run(const OrientedBox& box) {
-    const auto lattice = lattice_of(face_, box, pitch_);
-    std::vector<Hypothesis> hypotheses;
-    for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
-      if (!formats_.has(s)) continue;
-      if (lattice)
-        for (const Placement& place : placements(*lattice, s))
-          hypotheses.push_back({place.pattern, place.corners, place.agreement});
-      add_hypotheses(face_, box, pitch_.module_px, s, hypotheses);
-      keep_best(hypotheses);
-      // One that stands out already is tried before the other symbologies are looked at.
-      if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
-      if (glance(hypotheses.front())) return true;
-      hypotheses.erase(hypotheses.begin());
-    }
-    for (Hypothesis& h : hypotheses)
-      if (glance(h)) return true;
+    if (on_lattice(box) || (!well_placed() && in_box(box))) return true;
     if (!best_ || best_->hypothesis().pattern->columns < kSmall) return false;
     best_->study();
     return best_->result().reading.has_value();
@@ -297,10 +284,59 @@ class Search {
   }
 
  private:
+  bool on_lattice(const OrientedBox& box) {
+    const auto lattice = lattice_of(face_, box, pitch_);
+    if (!lattice) return false;
+    std::vector<Hypothesis> hypotheses;
+    for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
+      if (!formats_.has(s)) continue;
+      for (const Placement& place : placements(*lattice, s))
+        hypotheses.push_back({place.pattern, place.corners, place.agreement});
+      keep_best(hypotheses);
+      // One that stands out already is tried before the other symbologies are looked at.
+      if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
+      if (glance(hypotheses.front())) return true;
+      if (well_placed()) return false;
+      hypotheses.erase(hypotheses.begin());
+    }
+    return glance_all(hypotheses);
+  }
+
+  /// Where the lattice fails, by the box alone.
+  bool in_box(const OrientedBox& box) {
+    std::vector<Hypothesis> hypotheses;
+    for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec})
+      if (formats_.has(s)) add_hypotheses(face_, box, pitch_.module_px, s, hypotheses);
+    keep_best(hypotheses);
+    return glance_all(hypotheses);
+  }
+
+  bool glance_all(std::vector<Hypothesis>& hypotheses) {
+    for (Hypothesis& h : hypotheses) {
+      if (glance(h)) return true;
+      if (well_placed()) break;
+    }
+    return false;
+  }
+
+  /// Whether the pattern lies so well that it lies nowhere better.
+  bool well_placed() const { return best_ && best_->hypothesis().agreement > kWellPlaced; }
+
+  /// An Aztec's rings agree in all four directions; a few marks tell which it is.
+  void turn_best(Hypothesis& h) {
+    const Quad corners = h.corners;
+    for (std::size_t quarter = 1; quarter < 4; ++quarter) {
+      const Quad other = turned(corners, quarter);
+      const float value = agreement(face_, *h.pattern, other);
+      if (value > h.agreement) h.agreement = value, h.corners = other;
+    }
+  }
+
   bool glance(Hypothesis& h) {
     if (std::chrono::steady_clock::now() >= deadline_) return false;
     const float before_ = h.agreement;
     h.agreement = climb(face_, *h.pattern, h.corners);
+    if (h.pattern->symbology == Symbology::aztec) turn_best(h);
     if (getenv("DBG"))
       fprintf(stdout, "   hyp %d %dx%d %.2f -> %.2f at %.1f,%.1f %.1f,%.1f\n",
               (int)h.pattern->symbology, h.pattern->columns, h.pattern->rows, before_, h.agreement,

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "vision/grid/comb.h"
-#include "vision/locate/line.h"
+#include "vision/grid/samples.h"
 
 namespace backstamp::vision {
 namespace {
@@ -17,7 +17,7 @@ constexpr float kShortest = 2.2f;
 constexpr float kLongest = 16.0f;
 constexpr float kFewestModules = 7.5f;  // a side of the smallest symbol has eight
 constexpr int kLines = 24;
-constexpr float kLeastTurned_px = 48;
+constexpr float kLeastTurned_px = 64;
 constexpr float kStandsOut = 12;      // of print's combs, three quarters have less
 constexpr float kFundamental = 0.6f;  // of its harmonic's strength, at least
 constexpr float kOneWay = 0.06f;      // of the strength, in one direction
@@ -33,7 +33,7 @@ std::vector<float> edge_profile(ImageView face, const OrientedBox& box, bool col
     const float cross =
         (static_cast<float>(k) + 0.5f) * static_cast<float>(depth) / static_cast<float>(lines);
     const Point from = box.face_from_box(columns ? Point{0, cross} : Point{cross, 0});
-    sample_line(face, from, columns ? box.along : box.across(), line);
+    sample_run(face, from, columns ? box.along : box.across(), line);
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += std::abs(line[i + 1] - line[i]);
   }
   constexpr int kReach = 12;

@@ -32,8 +32,10 @@ struct Patch {
   }
 };
 
-/// Straightens the symbol that lies at these corners; `turned`: its rows become columns. None where
-/// it has no contrast or reaches over the edge of the picture.
-Patch straighten(ImageView face, const FixedPattern& pattern, const Quad& corners, bool turned);
+/// Straightens the symbol that lies at these corners.
+Patch straighten(ImageView face, const FixedPattern& pattern, const Quad& corners);
+
+/// The same with rows as columns and columns as rows.
+Patch transposed(const Patch& patch);
 
 }  // namespace backstamp::vision

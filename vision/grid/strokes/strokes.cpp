@@ -50,15 +50,13 @@ void lift(const Patch& patch, const Transmittance& transmittance, bool turned, M
 
 std::optional<Lifted> lift_strokes(ImageView face, const FixedPattern& pattern,
                                    const Quad& corners) {
-  Patch patch = straighten(face, pattern, corners, false);
-  Course course = course_of(patch);
-  bool turned = false;
-  Patch other = straighten(face, pattern, corners, true);
-  Course across = course_of(other);
-  if (across.strength > course.strength) {
-    std::swap(patch, other);
-    std::swap(course, across);
-    turned = true;
+  Patch patch = straighten(face, pattern, corners);
+  Course course = course_of(patch, false);
+  Course across = course_of(patch, true);
+  const bool turned = across.strength > course.strength;
+  if (turned) {
+    patch = transposed(patch);
+    course = std::move(across);
   }
   if (course.strength < kSomeStrokes) return std::nullopt;
   const Transmittance transmittance = transmittance_of(patch, course);

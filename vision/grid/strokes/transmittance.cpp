@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <span>
 
 namespace backstamp::vision {
 namespace {
@@ -151,33 +152,38 @@ void follow(const Sight& sight, int line, std::size_t to, Lines& lines) {
   }
 }
 
+/// One column of samples, between lines and between columns of modules.
+void lay_column(const std::vector<float>& left, const std::vector<float>& right, float part,
+                float line, std::span<float> out) {
+  const auto from = static_cast<std::size_t>(std::max(line, 0.0f));
+  const float below = std::max(line, 0.0f) - static_cast<float>(from);
+  const float* a = left.data() + from;
+  const float* b = right.data() + from;
+  const float upper_left = (1 - below) * (1 - part), lower_left = below * (1 - part);
+  const float upper_right = (1 - below) * part, lower_right = below * part;
+  for (std::size_t y = 0; y < out.size(); ++y)
+    out[y] =
+        upper_left * a[y] + lower_left * a[y + 1] + upper_right * b[y] + lower_right * b[y + 1];
+}
+
 /// The lines back to the patch's own samples.
 Transmittance laid_back(const Patch& patch, const Course& course, const Lines& lines) {
   Transmittance out;
   const auto height = patch.height();
-  out.mean.reserve(patch.paper.size());
-  out.variance.reserve(patch.paper.size());
-  const int count = static_cast<int>(lines.mean.front().size());
+  out.mean.resize(patch.paper.size());
+  out.variance.resize(patch.paper.size());
   for (int x = 0; x < patch.columns * kFine; ++x) {
     const float at = std::clamp((static_cast<float>(x) + 0.5f) / kFine - 0.5f, 0.0f,
                                 static_cast<float>(patch.columns - 1));
-    const int c = std::min(static_cast<int>(at), patch.columns - 2);
-    const float right = at - static_cast<float>(c);
-    const auto i = static_cast<std::size_t>(c);
-    const float down = course.down[i] * (1 - right) + course.down[i + 1] * right;
-    const auto between = [&](const std::vector<std::vector<float>>& of, std::size_t j, float part) {
-      const float first = of[i][j] * (1 - part) + of[i][j + 1] * part;
-      const float second = of[i + 1][j] * (1 - part) + of[i + 1][j + 1] * part;
-      return first * (1 - right) + second * right;
-    };
-    for (std::size_t y = 0; y < height; ++y) {
-      const float line = std::clamp(static_cast<float>(y) - down - static_cast<float>(lines.first),
-                                    0.0f, static_cast<float>(count - 1));
-      const int j = std::min(static_cast<int>(line), count - 2);
-      const float part = line - static_cast<float>(j);
-      out.mean.push_back(between(lines.mean, static_cast<std::size_t>(j), part));
-      out.variance.push_back(between(lines.variance, static_cast<std::size_t>(j), part));
-    }
+    const auto i = static_cast<std::size_t>(std::min(static_cast<int>(at), patch.columns - 2));
+    const float part = at - static_cast<float>(i);
+    const float down = course.down[i] * (1 - part) + course.down[i + 1] * part;
+    const float line = -down - static_cast<float>(lines.first);
+    const std::size_t to = static_cast<std::size_t>(x) * height;
+    lay_column(lines.mean[i], lines.mean[i + 1], part, line,
+               std::span(out.mean).subspan(to, height));
+    lay_column(lines.variance[i], lines.variance[i + 1], part, line,
+               std::span(out.variance).subspan(to, height));
   }
   return out;
 }
@@ -187,7 +193,7 @@ Transmittance laid_back(const Patch& patch, const Course& course, const Lines& l
 Transmittance transmittance_of(const Patch& patch, const Course& course) {
   const auto [least, most] = std::minmax_element(course.down.begin(), course.down.end());
   Lines lines{.mean = {}, .variance = {}, .first = static_cast<int>(std::floor(-*most))};
-  const int last = static_cast<int>(std::ceil(static_cast<float>(patch.height()) - *least));
+  const int last = static_cast<int>(std::ceil(static_cast<float>(patch.height()) - *least)) + 1;
   const auto blocks = (static_cast<std::size_t>(last - lines.first) + kLanes - 1) / kLanes;
   std::vector<std::vector<float>> middles;
   for (int c = 0; c < patch.columns; ++c) middles.push_back(middle_column(patch, c));
