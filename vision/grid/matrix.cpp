@@ -27,7 +27,6 @@ constexpr float kWorthClimbing = 0.15f;
 constexpr float kStandsOut = 0.45f;       // before climbing
 constexpr float kLooksLike = 0.50f;       // agreement that is not chance
 constexpr float kWellPlaced = 0.85f;      // where it is, and which it is
-constexpr float kPromising = 0.65f;       // less was never read: not worth many attempts
 constexpr float kSmallLooksLike = 0.75f;  // small symbols correct little by little: ask for more
 constexpr int kSmall = 18;
 constexpr std::size_t kClimbs = 4;
@@ -37,11 +36,7 @@ struct Attempt {
   float sharpen;
   float bias;
 };
-constexpr Attempt kAttempts[] = {{0.15f, 0},     {0.3f, 0},       {0, 0},        {0.15f, -0.2f},
-                                 {0.45f, -0.2f}, {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
-                                 {0.15f, 0.2f},  {0.3f, 0.2f}};
-constexpr std::size_t kLightestAttempts = 4;
-constexpr std::size_t kStrokeAttempts = 6;
+constexpr Attempt kAttempts[] = {{0.15f, 0}, {0.3f, 0}, {0, 0}, {0.15f, -0.2f}, {0.45f, -0.2f}};
 constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
@@ -158,27 +153,26 @@ struct Decoded {
 class Decoder {
  public:
   Decoder(ImageView face, const Hypothesis& h, SteadyTime deadline)
-      : face_(face), h_(h), deadline_(deadline) {}
+      : face_(face),
+        h_(h),
+        deadline_(deadline),
+        middle_(sample_modules(face, *h.pattern, h.corners), *h.pattern) {}
 
-  /// The likeliest looks.
+  /// The likeliest attempts at the modules as they are; of a pattern that fits badly but one.
   void glance() {
-    SoftLook& middle = middle_look();
-    result_.contrast = middle.contrast();
-    attempt(middle, std::span(kAttempts).first(kFewAttempts), "grid");
+    const bool well = h_.agreement > kWellPlaced || h_.pattern->columns < kSmall;
+    result_.contrast = middle_.contrast();
+    attempt(middle_, std::span(kAttempts).first(well ? kFewAttempts : 1), "grid");
   }
 
-  /// The dear ones.
+  /// All attempts, with what looks like strokes taken off.
   void study() {
-    const FixedPattern& pattern = *h_.pattern;
     const std::span<const Attempt> all(kAttempts);
-    if (auto lifted = lift_strokes(face_, pattern, h_.corners)) {
-      SoftLook look(std::move(lifted->modules), pattern);
-      if (attempt(look, all.first(kStrokeAttempts), "grid-strokes") || lifted->plain) return;
+    if (auto lifted = lift_strokes(face_, *h_.pattern, h_.corners)) {
+      SoftLook look(std::move(lifted->modules), *h_.pattern);
+      if (attempt(look, all, "grid-strokes") || lifted->plain) return;
     }
-    if (h_.agreement < kPromising || attempt(middle_look(), all.subspan(kFewAttempts), "grid"))
-      return;
-    SoftLook lightest(sample_modules(face_, pattern, h_.corners, ModuleLook::lightest), pattern);
-    attempt(lightest, all.first(kLightestAttempts), "grid-lightest");
+    attempt(middle_, all.subspan(h_.agreement > kWellPlaced ? kFewAttempts : 1), "grid");
   }
 
   Decoded& result() { return result_; }
@@ -204,18 +198,11 @@ class Decoder {
     return false;
   }
 
-  SoftLook& middle_look() {
-    if (!middle_)
-      middle_.emplace(sample_modules(face_, *h_.pattern, h_.corners, ModuleLook::middle),
-                      *h_.pattern);
-    return *middle_;
-  }
-
   ImageView face_;
   Hypothesis h_;
   SteadyTime deadline_;
   SolvedBlocks solved_;
-  std::optional<SoftLook> middle_;
+  SoftLook middle_;
   Decoded result_;
 };
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <numeric>
 
 #include "vision/grid/grid.h"
@@ -45,20 +44,6 @@ std::vector<float> middles_of(const GridMap& map, ImageView face, int columns, i
   return values;
 }
 
-float lightest_of(const GridMap& map, ImageView face, float column, float row) {
-  constexpr int kSide = 5, kTaken = 9;
-  constexpr float kReach = 0.4f;
-  std::array<float, kSide * kSide> values{};
-  for (int i = 0; i < kSide * kSide; ++i) {
-    const float x = kReach * (static_cast<float>(i % kSide) / 2 - 1);
-    const float y = kReach * (static_cast<float>(i / kSide) / 2 - 1);
-    values[static_cast<std::size_t>(i)] =
-        brightness(face, map.face_from_module(column + x, row + y));
-  }
-  std::nth_element(values.begin(), values.begin() + kTaken, values.end(), std::greater<>());
-  return std::accumulate(values.begin(), values.begin() + kTaken, 0.0f) / kTaken;
-}
-
 }  // namespace
 
 void measure_print(const FixedPattern& pattern, Modules& modules) {
@@ -81,18 +66,10 @@ void measure_print(const FixedPattern& pattern, Modules& modules) {
   modules.contrast = std::max(0.0f, median(lights) - modules.print_dark);
 }
 
-Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners,
-                       ModuleLook look) {
+Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners) {
   const GridMap map(corners, pattern.columns, pattern.rows);
   Modules modules{.columns = pattern.columns, .rows = pattern.rows, .values = {}};
-  if (look == ModuleLook::middle) {
-    modules.values = middles_of(map, face, pattern.columns, pattern.rows);
-  } else {
-    for (int r = 0; r < pattern.rows; ++r)
-      for (int c = 0; c < pattern.columns; ++c)
-        modules.values.push_back(
-            lightest_of(map, face, static_cast<float>(c) + 0.5f, static_cast<float>(r) + 0.5f));
-  }
+  modules.values = middles_of(map, face, pattern.columns, pattern.rows);
   measure_print(pattern, modules);
   return modules;
 }

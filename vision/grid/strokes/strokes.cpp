@@ -52,13 +52,14 @@ std::optional<Lifted> lift_strokes(ImageView face, const FixedPattern& pattern,
                                    const Quad& corners) {
   Patch patch = straighten(face, pattern, corners);
   Course course = course_of(patch, false);
-  Course across = course_of(patch, true);
-  const bool turned = across.strength > course.strength;
-  if (turned) {
-    patch = transposed(patch);
-    course = std::move(across);
+  bool turned = false;
+  if (course.strength < kPlainStrokes) {
+    Course across = course_of(patch, true);
+    turned = across.strength > course.strength;
+    if (turned) course = std::move(across);
   }
   if (course.strength < kSomeStrokes) return std::nullopt;
+  if (turned) patch = transposed(patch);
   const Transmittance transmittance = transmittance_of(patch, course);
   Lifted lifted{.modules = {.columns = pattern.columns, .rows = pattern.rows, .values = {}},
                 .plain = course.strength > kPlainStrokes};
