@@ -177,7 +177,9 @@ std::optional<Lattice> lattice_of(ImageView face, const OrientedBox& box, const 
   OrientedBox wide = box;
   wide.width += 2 * kBeyond * module_px;
   wide.height += 2 * kBeyond * module_px;
+  constexpr float kLargest_px = 4000;
   if (!(std::min(pitch.along_px, pitch.down_px) > 1) ||
+      !(std::max(wide.width, wide.height) < kLargest_px) ||
       std::max(wide.width, wide.height) > kMostCells * module_px)
     return std::nullopt;
   const Combs across = combs_of(face, wide, pitch.along_px, pitch.down_px, true);

@@ -170,7 +170,10 @@ class Decoder {
     const std::span<const Attempt> all(kAttempts);
     if (auto lifted = lift_strokes(face_, *h_.pattern, h_.corners)) {
       SoftLook look(std::move(lifted->modules), *h_.pattern);
-      if (attempt(look, all, "grid-strokes") || lifted->plain) return;
+      const Quad before = std::exchange(h_.corners, lifted->corners);
+      if (attempt(look, all, "grid-strokes")) return;
+      h_.corners = before;
+      if (lifted->plain) return;
     }
     attempt(middle_, all.subspan(h_.agreement > kWellPlaced ? kFewAttempts : 1), "grid");
   }
