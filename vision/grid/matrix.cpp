@@ -276,6 +276,7 @@ class Search {
  private:
   bool on_lattice(const OrientedBox& box) {
     const auto lattice = lattice_of(face_, box, pitch_);
+    had_lattice_ = lattice.has_value();
     if (!lattice) return false;
     std::vector<Hypothesis> hypotheses;
     for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
@@ -297,6 +298,9 @@ class Search {
     std::vector<Hypothesis> hypotheses;
     for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec})
       if (formats_.has(s)) add_hypotheses(face_, box, pitch_.module_px, s, hypotheses);
+    // Each try is a chance for a wrong correction of a small symbol.
+    if (had_lattice_)
+      std::erase_if(hypotheses, [](const Hypothesis& h) { return h.pattern->columns < kSmall; });
     keep_best(hypotheses);
     return glance_all(hypotheses);
   }
@@ -344,6 +348,7 @@ class Search {
   Formats formats_;
   Pitch pitch_;
   SteadyTime deadline_;
+  bool had_lattice_ = false;
   std::optional<Decoder> best_;
 };
 
