@@ -293,8 +293,8 @@ float agreement_at(const float* corner, const Steps& steps) {
 
 /// The best place of a pattern in one direction; its corners from its own first one on.
 Placement best_place(const Lattice& lattice, const FixedPattern& pattern, int quarter) {
-  const Steps steps = steps_of(pattern, quarter, lattice.columns, 1);
-  const Steps some = steps_of(pattern, quarter, lattice.columns, 3);
+  constexpr float kWorthMore = 0.15f;
+  const Steps steps = steps_of(pattern, quarter, lattice.columns, 3);
   Placement best{.pattern = &pattern};
   int left = 0, top = 0;
   const auto look = [&](const Steps& at, int x, int y) {
@@ -307,13 +307,12 @@ Placement best_place(const Lattice& lattice, const FixedPattern& pattern, int qu
     for (int x = lattice.left - kOff; x <= lattice.left + kOff; ++x) {
       if (std::abs(x + steps.columns - lattice.right_end) > kOff) continue;
       if (x < 1 || x + steps.columns + 1 > lattice.columns) continue;
-      look(some, x, y);
+      look(steps, x, y);
     }
   }
-  if (best.agreement > 0) {
-    best.agreement = 0;
-    look(steps, left, top);
-  }
+  if (best.agreement < kWorthMore) return {};
+  best.agreement = 0;
+  look(steps_of(pattern, quarter, lattice.columns, 1), left, top);
   const auto corner = [&](int x, int y) {
     return lattice.origin + lattice.right * static_cast<float>(x) +
            lattice.down * static_cast<float>(y);
