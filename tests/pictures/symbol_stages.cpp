@@ -103,7 +103,7 @@ std::optional<Canvas> draw_matrix(ImageView face, ImageView half, const Reading&
   const auto [columns, rows] = size_of(face, reading);
   if (!region || columns == 0) return std::nullopt;
   const FixedPattern& pattern = fixed_pattern(reading.symbology, columns, rows);
-  const Modules modules = sample_modules(face, pattern, reading.outline, ModuleLook::middle);
+  const Modules modules = sample_modules(face, pattern, reading.outline);
   const std::vector<float> soft = soft_modules(modules, pattern, 0.15f);
   const auto layout = word_layout(pattern.symbology, columns, rows, soft);
   const auto corrected = layout ? correct_modules(*layout, soft) : std::nullopt;

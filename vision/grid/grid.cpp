@@ -121,6 +121,7 @@ float climb(ImageView face, const FixedPattern& pattern, Quad& corners) {
     }
   }
   for (const float share : {0.7f, 0.35f, 0.2f}) {
+    if (share > 0.5f && climber.best > kWellPlaced) continue;
     for (int i = 0; i < 3; ++i) {
       bool better = climber.move_all(share * module);
       better = climber.move_edges(share * module) || better;

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "vision/grid/agreement.h"
 #include "vision/grid/grid.h"
+#include "vision/grid/lattice.h"
 #include "vision/grid/modules.h"
 #include "vision/grid/pitch.h"
 #include "vision/grid/strokes/strokes.h"
@@ -24,7 +26,7 @@ constexpr float kMostModule_px = 12.5f;
 constexpr float kWorthClimbing = 0.15f;
 constexpr float kStandsOut = 0.45f;       // before climbing
 constexpr float kLooksLike = 0.50f;       // agreement that is not chance
-constexpr float kPromising = 0.65f;       // less was never read: not worth many attempts
+constexpr float kWellPlaced = 0.85f;      // where it is, and which it is
 constexpr float kSmallLooksLike = 0.75f;  // small symbols correct little by little: ask for more
 constexpr int kSmall = 18;
 constexpr std::size_t kClimbs = 4;
@@ -34,11 +36,7 @@ struct Attempt {
   float sharpen;
   float bias;
 };
-constexpr Attempt kAttempts[] = {{0.15f, 0},     {0.3f, 0},       {0, 0},        {0.15f, -0.2f},
-                                 {0.45f, -0.2f}, {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
-                                 {0.15f, 0.2f},  {0.3f, 0.2f}};
-constexpr std::size_t kLightestAttempts = 4;
-constexpr std::size_t kStrokeAttempts = 6;
+constexpr Attempt kAttempts[] = {{0.15f, 0}, {0.3f, 0}, {0, 0}, {0.15f, -0.2f}, {0.45f, -0.2f}};
 constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
@@ -162,28 +160,31 @@ constexpr float kCheckerboard = 0.8f;
 class Decoder {
  public:
   Decoder(ImageView face, const Hypothesis& h, Effort& effort, const RepairLimits& limits)
-      : face_(face), h_(h), effort_(&effort), limits_(&limits) {}
+      : face_(face),
+        h_(h),
+        effort_(&effort),
+        limits_(&limits),
+        middle_(sample_modules(face, *h.pattern, h.corners), *h.pattern) {}
 
-  /// The likeliest looks.
+  /// The likeliest attempts at the modules as they are; of a pattern that fits badly but one.
   void glance() {
-    SoftLook& middle = middle_look();
-    result_.contrast = middle.contrast();
-    attempt(middle, std::span(kAttempts).first(kFewAttempts), "grid");
+    const bool well = h_.agreement > kWellPlaced || h_.pattern->columns < kSmall;
+    result_.contrast = middle_.contrast();
+    attempt(middle_, std::span(kAttempts).first(well ? kFewAttempts : 1), "grid");
   }
 
-  /// The dear ones.
+  /// All attempts, with what looks like strokes taken off.
   void study() {
-    const FixedPattern& pattern = *h_.pattern;
     const std::span<const Attempt> all(kAttempts);
     if (!effort_->take(charge::kMatrixStrokes)) return;
-    if (auto lifted = lift_strokes(face_, pattern, h_.corners)) {
-      SoftLook look(std::move(lifted->modules), pattern);
-      if (attempt(look, all.first(kStrokeAttempts), "grid-strokes") || lifted->plain) return;
+    if (auto lifted = lift_strokes(face_, *h_.pattern, h_.corners)) {
+      SoftLook look(std::move(lifted->modules), *h_.pattern);
+      const Quad before = std::exchange(h_.corners, lifted->corners);
+      if (attempt(look, all, "grid-strokes")) return;
+      h_.corners = before;
+      if (lifted->plain) return;
     }
-    if (h_.agreement < kPromising || attempt(middle_look(), all.subspan(kFewAttempts), "grid"))
-      return;
-    SoftLook lightest(sample_modules(face_, pattern, h_.corners, ModuleLook::lightest), pattern);
-    attempt(lightest, all.first(kLightestAttempts), "grid-lightest");
+    attempt(middle_, all.subspan(h_.agreement > kWellPlaced ? kFewAttempts : 1), "grid");
   }
 
   Decoded& result() { return result_; }
@@ -210,19 +211,12 @@ class Decoder {
     return false;
   }
 
-  SoftLook& middle_look() {
-    if (!middle_)
-      middle_.emplace(sample_modules(face_, *h_.pattern, h_.corners, ModuleLook::middle),
-                      *h_.pattern);
-    return *middle_;
-  }
-
   ImageView face_;
   Hypothesis h_;
   Effort* effort_;
   const RepairLimits* limits_;
   SolvedBlocks solved_;
-  std::optional<SoftLook> middle_;
+  SoftLook middle_;
   Decoded result_;
 };
 
@@ -263,25 +257,14 @@ void settle_candidate(const OrientedBox& box, const Pitch& pitch, MatrixResult& 
 /// The hypotheses of one box and what they came to.
 class Search {
  public:
-  Search(ImageView face, Formats formats, float module_px, Effort& effort,
+  Search(ImageView face, Formats formats, const Pitch& pitch, Effort& effort,
          const RepairLimits& limits)
-      : face_(face), formats_(formats), module_px_(module_px), effort_(effort), limits_(limits) {}
+      : face_(face), formats_(formats), pitch_(pitch), effort_(effort), limits_(limits) {}
 
-  /// Tries all that fits one of the boxes with the likeliest looks, and the likeliest of them with
-  /// the dear ones. True when something was read.
-  bool run(std::span<const OrientedBox> boxes) {
-    std::vector<Hypothesis> hypotheses;
-    for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
-      if (!formats_.has(s)) continue;
-      for (const OrientedBox& box : boxes) add_hypotheses(face_, box, module_px_, s, hypotheses);
-      keep_best(hypotheses);
-      // One that stands out already is tried before the other symbologies are looked at.
-      if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
-      if (glance(hypotheses.front())) return true;
-      hypotheses.erase(hypotheses.begin());
-    }
-    for (Hypothesis& h : hypotheses)
-      if (glance(h)) return true;
+  /// Tries all that fits the box with the likeliest looks, and the likeliest of them with the dear
+  /// ones. True when something was read.
+  bool run(const OrientedBox& box) {
+    if (on_lattice(box) || (!well_placed() && in_box(box))) return true;
     if (!best_ || best_->hypothesis().pattern->columns < kSmall) return false;
     best_->study();
     return best_->result().reading.has_value();
@@ -295,7 +278,8 @@ class Search {
     result.reading = std::move(decoded.reading);
     if (result.reading || decoded.checkerboard) return result;
     // Of a grid that fits badly the words were hardly seen: nothing can be said of their check.
-    const bool seen = h.agreement >= kPromising;
+    constexpr float kSeen = 0.65f;
+    const bool seen = h.agreement >= kSeen;
     result.candidate = Candidate{.outline = h.corners,
                                  .looks_like = h.pattern->symbology,
                                  .module_px = module_of(h),
@@ -307,9 +291,62 @@ class Search {
   }
 
  private:
+  bool on_lattice(const OrientedBox& box) {
+    const auto lattice = lattice_of(face_, box, pitch_);
+    had_lattice_ = lattice.has_value();
+    if (!lattice) return false;
+    std::vector<Hypothesis> hypotheses;
+    for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec}) {
+      if (!formats_.has(s)) continue;
+      for (const Placement& place : placements(*lattice, s))
+        hypotheses.push_back({place.pattern, place.corners, place.agreement});
+      keep_best(hypotheses);
+      // One that stands out already is tried before the other symbologies are looked at.
+      if (hypotheses.empty() || hypotheses.front().agreement < kStandsOut) continue;
+      if (glance(hypotheses.front())) return true;
+      if (well_placed()) return false;
+      hypotheses.erase(hypotheses.begin());
+    }
+    return glance_all(hypotheses);
+  }
+
+  /// Where the lattice fails, by the box alone.
+  bool in_box(const OrientedBox& box) {
+    std::vector<Hypothesis> hypotheses;
+    for (const Symbology s : {Symbology::data_matrix, Symbology::qr_code, Symbology::aztec})
+      if (formats_.has(s)) add_hypotheses(face_, box, pitch_.module_px, s, hypotheses);
+    // Each try is a chance for a wrong correction of a small symbol.
+    if (had_lattice_)
+      std::erase_if(hypotheses, [](const Hypothesis& h) { return h.pattern->columns < kSmall; });
+    keep_best(hypotheses);
+    return glance_all(hypotheses);
+  }
+
+  bool glance_all(std::vector<Hypothesis>& hypotheses) {
+    for (Hypothesis& h : hypotheses) {
+      if (glance(h)) return true;
+      if (well_placed()) break;
+    }
+    return false;
+  }
+
+  /// Whether the pattern lies so well that it lies nowhere better.
+  bool well_placed() const { return best_ && best_->hypothesis().agreement > kWellPlaced; }
+
+  /// An Aztec's rings agree in all four directions; a few marks tell which it is.
+  void turn_best(Hypothesis& h) {
+    const Quad corners = h.corners;
+    for (std::size_t quarter = 1; quarter < 4; ++quarter) {
+      const Quad other = turned(corners, quarter);
+      const float value = agreement(face_, *h.pattern, other);
+      if (value > h.agreement) h.agreement = value, h.corners = other;
+    }
+  }
+
   bool glance(Hypothesis& h) {
     if (!effort_.take(charge::kMatrixHypothesis)) return false;
     h.agreement = climb(face_, *h.pattern, h.corners);
+    if (h.pattern->symbology == Symbology::aztec) turn_best(h);
     if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return false;
     if (best_ && h.agreement <= best_->hypothesis().agreement) return false;
     Decoder decoder(face_, h, effort_, limits_);
@@ -321,9 +358,10 @@ class Search {
 
   ImageView face_;
   Formats formats_;
-  float module_px_;
+  Pitch pitch_;
   Effort& effort_;
   const RepairLimits& limits_;
+  bool had_lattice_ = false;
   std::optional<Decoder> best_;
 };
 
@@ -334,10 +372,9 @@ MatrixResult read_matrix(ImageView face, const OrientedBox& box, Formats formats
   if (!effort.take(charge::kMatrixBox)) return {};
   OrientedBox fitted = box;
   const Pitch pitch = estimate_pitch(face, fitted);
-  if (pitch.strength < kComb || pitch.module_px > kMostModule_px) return {};
-  const OrientedBox boxes[] = {where_combed(face, fitted, pitch.module_px), fitted};
-  Search search(face, formats, pitch.module_px, effort, limits);
-  search.run(boxes);
+  if ((pitch.strength < kComb && !pitch.in_step) || pitch.module_px > kMostModule_px) return {};
+  Search search(face, formats, pitch, effort, limits);
+  search.run(fitted);
   MatrixResult result = search.take();
   settle_candidate(fitted, pitch, result);
   return result;

@@ -4,36 +4,44 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <numeric>
 
 #include "vision/grid/grid.h"
+#include "vision/grid/samples.h"
 
 namespace backstamp::vision {
 
 namespace {
 
-float middle_of(const GridMap& map, ImageView face, float column, float row) {
-  constexpr float kAside = 0.2f;
-  constexpr Point kPlaces[] = {{0, 0}, {kAside, 0}, {-kAside, 0}, {0, kAside}, {0, -kAside}};
-  float sum = 0;
-  for (const Point p : kPlaces)
-    sum += brightness(face, map.face_from_module(column + p.x, row + p.y));
-  return sum / 5;
+/// Adds brightness at one place of every module of a row, off its middle by `aside`. Places
+/// between every sixteenth module are interpolated.
+void add_row(const GridMap& map, ImageView face, float row, float aside, std::span<float> buffer,
+             std::span<float> sums) {
+  constexpr std::size_t kRun = 16;
+  Point at = map.face_from_module(0.5f + aside, row);
+  for (std::size_t c = 0; c < sums.size(); c += kRun) {
+    const Point next = map.face_from_module(static_cast<float>(c + kRun) + 0.5f + aside, row);
+    const std::size_t count = std::min(kRun, sums.size() - c);
+    sample_run(face, at, (next - at) * (1.0f / kRun), buffer.first(count));
+    for (std::size_t i = 0; i < count; ++i) sums[c + i] += buffer[i];
+    at = next;
+  }
 }
 
-float lightest_of(const GridMap& map, ImageView face, float column, float row) {
-  constexpr int kSide = 5, kTaken = 9;
-  constexpr float kReach = 0.4f;
-  std::array<float, kSide * kSide> values{};
-  for (int i = 0; i < kSide * kSide; ++i) {
-    const float x = kReach * (static_cast<float>(i % kSide) / 2 - 1);
-    const float y = kReach * (static_cast<float>(i / kSide) / 2 - 1);
-    values[static_cast<std::size_t>(i)] =
-        brightness(face, map.face_from_module(column + x, row + y));
+/// The mean of five places near the middle of every module.
+std::vector<float> middles_of(const GridMap& map, ImageView face, int columns, int rows) {
+  constexpr float kAside = 0.2f;
+  constexpr Point kPlaces[] = {{0, 0}, {kAside, 0}, {-kAside, 0}, {0, kAside}, {0, -kAside}};
+  const auto width = static_cast<std::size_t>(columns);
+  std::vector<float> values(width * static_cast<std::size_t>(rows)), buffer(width);
+  for (int r = 0; r < rows; ++r) {
+    const std::span<float> sums =
+        std::span(values).subspan(static_cast<std::size_t>(r) * width, width);
+    for (const Point p : kPlaces)
+      add_row(map, face, static_cast<float>(r) + 0.5f + p.y, p.x, buffer, sums);
   }
-  std::nth_element(values.begin(), values.begin() + kTaken, values.end(), std::greater<>());
-  return std::accumulate(values.begin(), values.begin() + kTaken, 0.0f) / kTaken;
+  for (float& value : values) value /= static_cast<float>(std::size(kPlaces));
+  return values;
 }
 
 }  // namespace
@@ -58,18 +66,10 @@ void measure_print(const FixedPattern& pattern, Modules& modules) {
   modules.contrast = std::max(0.0f, median(lights) - modules.print_dark);
 }
 
-Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners,
-                       ModuleLook look) {
+Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners) {
   const GridMap map(corners, pattern.columns, pattern.rows);
   Modules modules{.columns = pattern.columns, .rows = pattern.rows, .values = {}};
-  modules.values.reserve(static_cast<std::size_t>(pattern.columns * pattern.rows));
-  for (int r = 0; r < pattern.rows; ++r) {
-    for (int c = 0; c < pattern.columns; ++c) {
-      const float column = static_cast<float>(c) + 0.5f, row = static_cast<float>(r) + 0.5f;
-      modules.values.push_back(look == ModuleLook::middle ? middle_of(map, face, column, row)
-                                                          : lightest_of(map, face, column, row));
-    }
-  }
+  modules.values = middles_of(map, face, pattern.columns, pattern.rows);
   measure_print(pattern, modules);
   return modules;
 }
@@ -99,38 +99,56 @@ struct Split {
   float half_contrast;
 };
 
-Split split_around(const std::vector<float>& values, const std::vector<float>& trust, int columns,
-                   int rows, int column, int row) {
-  constexpr int kReach = 6;
-  const int left = std::max(0, column - kReach), right = std::min(columns - 1, column + kReach);
-  const int top = std::max(0, row - kReach), bottom = std::min(rows - 1, row + kReach);
-  float low = 1e9f, high = -1e9f;
-  for (int r = top; r <= bottom; ++r) {
-    for (int c = left; c <= right; ++c) {
-      const float v = values[static_cast<std::size_t>(r * columns + c)];
-      low = std::min(low, v);
-      high = std::max(high, v);
-    }
-  }
+constexpr int kReach = 6;
+
+/// The values of a window and how much they weigh, by columns that are looked at side by side.
+struct Window {
+  static constexpr std::size_t kWidth = 16;
+  std::array<std::array<float, kWidth>, 2 * kReach + 1> values{}, weights{};
+  std::size_t rows = 0;
+};
+
+Split split_of(const Window& window, float low, float high) {
   Split split{(low + high) / 2, (high - low) / 2};
   for (int round = 0; round < 3; ++round) {
-    float above = 0, below = 0;
-    float aboves = 0, belows = 0;
-    for (int r = top; r <= bottom; ++r) {
-      for (int c = left; c <= right; ++c) {
-        const auto at = static_cast<std::size_t>(r * columns + c);
-        const float weight = trust.empty() ? 1 : trust[at];
-        const bool over = values[at] > split.middle;
-        (over ? above : below) += weight * values[at];
-        (over ? aboves : belows) += weight;
+    std::array<float, Window::kWidth> sums{}, counts{}, over_sums{}, over_counts{};
+    for (std::size_t r = 0; r < window.rows; ++r) {
+      for (std::size_t c = 0; c < Window::kWidth; ++c) {
+        const float weight = window.weights[r][c], value = weight * window.values[r][c];
+        const bool over = window.values[r][c] > split.middle;
+        sums[c] += value;
+        counts[c] += weight;
+        over_sums[c] += over ? value : 0.0f;
+        over_counts[c] += over ? weight : 0.0f;
       }
     }
-    if (aboves <= 0 || belows <= 0) break;
-    above /= aboves;
-    below /= belows;
-    split = {(above + below) / 2, (above - below) / 2};
+    const auto total = [](const auto& of) { return std::accumulate(of.begin(), of.end(), 0.0f); };
+    const float above = total(over_counts), below = total(counts) - above;
+    if (above <= 1e-3f || below <= 1e-3f) break;
+    const float light = total(over_sums) / above;
+    const float dark = (total(sums) - total(over_sums)) / below;
+    split = {(light + dark) / 2, (light - dark) / 2};
   }
   return split;
+}
+
+Split split_around(const std::vector<float>& values, const std::vector<float>& trust, int columns,
+                   int rows, int column, int row) {
+  const int left = std::max(0, column - kReach), right = std::min(columns - 1, column + kReach);
+  const int top = std::max(0, row - kReach), bottom = std::min(rows - 1, row + kReach);
+  Window window;
+  float low = 1e9f, high = -1e9f;
+  for (int r = top; r <= bottom; ++r, ++window.rows) {
+    for (int c = left; c <= right; ++c) {
+      const auto from = static_cast<std::size_t>(r * columns + c);
+      const auto to = static_cast<std::size_t>(c - left);
+      window.values[window.rows][to] = values[from];
+      window.weights[window.rows][to] = trust.empty() ? 1 : trust[from];
+      low = std::min(low, values[from]);
+      high = std::max(high, values[from]);
+    }
+  }
+  return split_of(window, low, high);
 }
 
 /// Splits on a coarse net of modules, the nearest one used.

@@ -21,15 +21,10 @@ struct Modules {
   float print_dark = 0;           ///< brightness of the middle one of the dark fixed cells
 };
 
-/// What of a module is looked at: its middle; or the lightest part of nearly all of it, which shows
-/// the paper beside a stroke that runs over a light module.
-enum class ModuleLook { middle, lightest };
-
 /// Sets contrast and print_dark from the values of the fixed cells.
 void measure_print(const FixedPattern& pattern, Modules& modules);
 
-Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners,
-                       ModuleLook look);
+Modules sample_modules(ImageView face, const FixedPattern& pattern, const Quad& corners);
 
 /// How surely each module is dark: about +1 dark, −1 light, 0 undecided. The middle is that of the
 /// light and dark modules around it; before, what its neighbours smear into a module is taken away

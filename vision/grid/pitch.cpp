@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <complex>
 #include <cstddef>
 #include <opencv2/core.hpp>
-#include <utility>
 #include <vector>
 
-#include "vision/locate/line.h"
+#include "vision/grid/comb.h"
+#include "vision/grid/samples.h"
 
 namespace backstamp::vision {
 namespace {
@@ -18,6 +17,8 @@ constexpr float kShortest = 2.2f;
 constexpr float kLongest = 16.0f;
 constexpr float kFewestModules = 7.5f;  // a side of the smallest symbol has eight
 constexpr int kLines = 24;
+constexpr float kLeastTurned_px = 64;
+constexpr float kStandsOut = 12;      // of print's combs, three quarters have less
 constexpr float kFundamental = 0.6f;  // of its harmonic's strength, at least
 constexpr float kOneWay = 0.06f;      // of the strength, in one direction
 
@@ -32,7 +33,7 @@ std::vector<float> edge_profile(ImageView face, const OrientedBox& box, bool col
     const float cross =
         (static_cast<float>(k) + 0.5f) * static_cast<float>(depth) / static_cast<float>(lines);
     const Point from = box.face_from_box(columns ? Point{0, cross} : Point{cross, 0});
-    sample_line(face, from, columns ? box.along : box.across(), line);
+    sample_run(face, from, columns ? box.along : box.across(), line);
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += std::abs(line[i + 1] - line[i]);
   }
   constexpr int kReach = 12;
@@ -68,6 +69,23 @@ std::vector<float> spectrum(const std::vector<float>& profile, int size) {
   return powers;
 }
 
+/// The pitch of one direction alone, near a frequency that both have.
+float own_pitch(const std::vector<float>& powers, std::size_t near) {
+  constexpr std::size_t kOff = 25;  // a stretch of the belt of four in a hundred
+  const std::size_t reach = std::max<std::size_t>(1, near / kOff);
+  const std::size_t from = std::max<std::size_t>(1, near - std::min(near, reach));
+  const std::size_t to = std::min(near + reach + 1, powers.size() - 1);
+  std::size_t top = near;
+  for (std::size_t k = from; k < to; ++k)
+    if (powers[k] > powers[top]) top = k;
+  if (top < 1 || top + 1 >= powers.size())
+    return 2 * static_cast<float>(powers.size()) / static_cast<float>(near);
+  const float before = powers[top - 1], after = powers[top + 1];
+  const float curve = before - 2 * powers[top] + after;
+  const float beside = curve < 0 ? std::clamp((before - after) / 2 / curve, -0.5f, 0.5f) : 0;
+  return 2 * static_cast<float>(powers.size()) / (static_cast<float>(top) + beside);
+}
+
 Pitch pitch_of(ImageView face, const OrientedBox& box) {
   // Twice the length and more: between two frequencies the peak loses no more than a tenth.
   const auto longest = static_cast<unsigned>(std::max(box.width, box.height));
@@ -98,6 +116,32 @@ Pitch pitch_of(ImageView face, const OrientedBox& box) {
   if (strength_at(half) > kFundamental * best.strength)
     best.strength = strength_at(half), found = half;
   best.module_px = static_cast<float>(size) / static_cast<float>(found);
+  best.along_px = own_pitch(across, found);
+  best.down_px = own_pitch(down, found);
+  return best;
+}
+
+/// The pitch within a twentieth of `near_px`, however weak its comb.
+Pitch pitch_near(ImageView face, const OrientedBox& box, float near_px) {
+  constexpr float kOff = 0.05f;
+  const auto longest = static_cast<unsigned>(std::max(box.width, box.height));
+  const int size = static_cast<int>(2 * std::bit_ceil(longest));
+  const std::vector<float> across = spectrum(edge_profile(face, box, true), size);
+  const std::vector<float> down = spectrum(edge_profile(face, box, false), size);
+  const float middle = static_cast<float>(size) / near_px;
+  Pitch best;
+  const auto near = static_cast<std::size_t>(std::lround(middle));
+  std::size_t found = near;
+  for (int k = static_cast<int>(middle * (1 - kOff)); k <= static_cast<int>(middle * (1 + kOff));
+       ++k) {
+    if (k < 1 || k >= static_cast<int>(across.size())) continue;
+    const auto at = static_cast<std::size_t>(k);
+    const float strength = (across[at] + down[at]) / 2;
+    if (strength > best.strength) best.strength = strength, found = at;
+  }
+  best.module_px = static_cast<float>(size) / static_cast<float>(found);
+  best.along_px = own_pitch(across, found);
+  best.down_px = own_pitch(down, found);
   return best;
 }
 
@@ -115,92 +159,24 @@ OrientedBox turned(const OrientedBox& box, float degrees) {
 Pitch estimate_pitch(ImageView face, OrientedBox& box) {
   constexpr float kHopeless = 0.09f;
   constexpr float kSharp = 0.3f;
+  constexpr float kChunky = 2;  // sides of a symbol that strokes may have put askew
   if (std::min(box.width, box.height) < kFewestModules * kShortest ||
       std::max(box.width, box.height) > 4000)
     return {};
   Pitch best = pitch_of(face, box);
-  if (best.strength < kHopeless || best.strength > kSharp) return best;
-  const OrientedBox start = box;
-  for (const float degrees : {0.5f, -0.5f, 1.0f, -1.0f, 1.7f, -1.7f}) {
-    const OrientedBox attempt = turned(start, degrees);
-    const Pitch pitch = pitch_of(face, attempt);
-    if (pitch.strength <= best.strength) continue;
-    best = pitch;
-    box = attempt;
-    if (best.strength > kSharp) break;
-  }
-  return best;
-}
-
-namespace {
-
-using Wave = std::complex<float>;
-
-/// How strongly, and in what step, lines across one axis of the box have the comb: a value a line,
-/// the lines a module apart.
-std::vector<Wave> comb_by_line(ImageView face, const OrientedBox& box, float module_px,
-                               bool columns) {
-  const float length = columns ? box.width : box.height;
-  const float depth = columns ? box.height : box.width;
-  std::vector<float> line(static_cast<std::size_t>(std::max(length, 1.0f)) + 1);
-  std::vector<Wave> waves(line.size() - 1);
-  const Wave turn = std::polar(1.0f, -6.2831853f / module_px);
-  Wave wave = 1;
-  for (Wave& w : waves) w = wave, wave *= turn;
-  std::vector<Wave> combs;
-  for (float cross = module_px / 2; cross < depth; cross += module_px) {
-    const Point from = box.face_from_box(columns ? Point{0, cross} : Point{cross, 0});
-    sample_line(face, from, columns ? box.along : box.across(), line);
-    Wave sum = 0;
-    for (std::size_t i = 0; i < waves.size(); ++i)
-      sum += waves[i] * std::abs(line[i + 1] - line[i]);
-    combs.push_back(sum);
-  }
-  return combs;
-}
-
-/// The lines (from, to) that have the comb in one step, with gaps of a few.
-std::pair<float, float> combed(const std::vector<Wave>& combs) {
-  constexpr int kAgree = 10;  // lines each way that say what the step is there
-  constexpr int kGap = 3;
-  constexpr float kHas = 0.3f;
-  const int count = static_cast<int>(combs.size());
-  const auto sum = [&](int at, int reach) {
-    Wave out = 0;
-    for (int i = std::max(0, at - reach); i <= std::min(count - 1, at + reach); ++i)
-      out += combs[static_cast<std::size_t>(i)];
-    return out;
-  };
-  std::vector<float> in_step;
-  for (int i = 0; i < count; ++i) {
-    const Wave step = sum(i, kAgree);
-    in_step.push_back((sum(i, 1) * std::conj(step)).real() / std::max(std::abs(step), 1e-6f));
-  }
-  std::vector<float> sorted = in_step;
-  const auto upper = sorted.begin() + count * 3 / 4;
-  std::nth_element(sorted.begin(), upper, sorted.end());
-  std::pair<int, int> best{0, 0};
-  int from = 0, last = -kGap - 2;
-  for (int i = 0; i < count; ++i) {
-    if (in_step[static_cast<std::size_t>(i)] < kHas * *upper) continue;
-    if (i - last > kGap + 1) from = i;
-    last = i;
-    if (i + 1 - from > best.second - best.first) best = {from, i + 1};
-  }
-  return {static_cast<float>(best.first), static_cast<float>(best.second)};
-}
-
-}  // namespace
-
-OrientedBox where_combed(ImageView face, const OrientedBox& box, float module_px) {
-  if (module_px < kShortest || std::max(box.width, box.height) > 4000) return box;
-  const auto [top, bottom] = combed(comb_by_line(face, box, module_px, true));
-  const auto [left, right] = combed(comb_by_line(face, box, module_px, false));
-  OrientedBox out = box;
-  out.center = box.face_from_box({(left + right) / 2 * module_px, (top + bottom) / 2 * module_px});
-  out.width = (right - left) * module_px;
-  out.height = (bottom - top) * module_px;
-  return out;
+  if (best.strength > kSharp) return best;
+  const float shorter = std::min(box.width, box.height);
+  const bool chunky =
+      std::max(box.width, box.height) < kChunky * shorter && shorter > kLeastTurned_px;
+  if (best.strength < kHopeless && !chunky) return best;
+  const CombTurn turn = comb_turn(face, box);
+  if (turn.standing_out < kStandsOut) return best.strength < kHopeless ? Pitch{} : best;
+  const OrientedBox attempt = turned(box, -turn.degrees);
+  Pitch pitch = pitch_near(face, attempt, turn.pitch_px);
+  if (pitch.strength < best.strength && std::abs(turn.degrees) < 0.3f) return best;
+  pitch.in_step = true;
+  box = attempt;
+  return pitch;
 }
 
 }  // namespace backstamp::vision

@@ -8,15 +8,14 @@ namespace backstamp::vision {
 
 struct Pitch {
   float module_px = 0;
-  float strength = 0;  ///< 0..1: the share of the edges' variation that the comb explains
+  float along_px = 0;    ///< the same along the box's x axis alone, as belts stretch
+  float down_px = 0;     ///< and along its y axis
+  float strength = 0;    ///< 0..1: the share of the edges' variation that the comb explains
+  bool in_step = false;  ///< a weak comb, but one that goes on in step over the box's middle
 };
 
-/// The most likely module size in a box, 2.2 to 16 px. Turns the box, by up to two degrees, to
-/// where the comb is sharpest.
+/// The most likely module size in a box, 2.2 to 16 px. Turns the box, by up to eight degrees, to
+/// where a weak comb is in step from line to line.
 Pitch estimate_pitch(ImageView face, OrientedBox& box);
-
-/// The part of a box that has the comb both ways, in step: strokes and print that touch a symbol
-/// widen its box, but have no comb, or not that one.
-OrientedBox where_combed(ImageView face, const OrientedBox& box, float module_px);
 
 }  // namespace backstamp::vision

@@ -15,15 +15,32 @@ constexpr int kHalves = kFine / 2;  // samples of two, as slopes are measured in
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// A column's middle, two samples in one, 0 to 255; what must be dark as if its print were off.
-Bytes coarse_column(const Patch& patch, int column) {
-  const std::vector<float> middle = middle_column(patch, column);
-  Bytes out(middle.size() / kHalves);
+/// As many samples as lines of a strip are moved up or down, and more.
+constexpr int kPad = 8;
+static_assert(kSteepest * kStrip * kHalves < kPad);
+
+/// The middle of every column of modules (or row), two samples in one, 0 to 255, its ends repeated;
+/// what must be dark as if its print were off.
+std::vector<Bytes> coarse_lines(const Patch& patch, bool turned) {
+  const int lines = turned ? patch.rows : patch.columns;
+  const int halves = (turned ? patch.columns : patch.rows) * kHalves;
+  const auto height = static_cast<std::ptrdiff_t>(patch.height());
+  const std::ptrdiff_t beside = turned ? 1 : height, on = turned ? height : 1;
   const float over = 1 / std::max(patch.print, 0.15f);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    float value = (middle[2 * i] + middle[2 * i + 1]) / 2;
-    if (patch.light_cell(column, static_cast<int>(i) / kHalves) == 0) value *= over;
-    out[i] = static_cast<std::uint8_t>(255 * std::clamp(value, 0.0f, 1.0f));
+  std::vector<Bytes> out(static_cast<std::size_t>(lines));
+  for (int l = 0; l < lines; ++l) {
+    Bytes& line = out[static_cast<std::size_t>(l)];
+    line.resize(static_cast<std::size_t>(halves + 2 * kPad));
+    const float* at = patch.paper.data() + beside * (l * kFine + 1);
+    for (int i = 0; i < halves; ++i, at += 2 * on) {
+      float value = (at[0] + at[on] + at[beside] + at[beside + on]) / 4;
+      const int cell = i / kHalves;
+      if (patch.light_cell(turned ? cell : l, turned ? l : cell) == 0) value *= over;
+      line[static_cast<std::size_t>(kPad + i)] =
+          static_cast<std::uint8_t>(255 * std::clamp(value, 0.0f, 1.0f));
+    }
+    std::fill_n(line.begin(), kPad, line[kPad]);
+    std::fill_n(line.end() - kPad, kPad, *(line.end() - kPad - 1));
   }
   return out;
 }
@@ -33,66 +50,66 @@ float slope_of(int s) {
 }
 
 /// The lightest four of all lines of a strip at one slope.
-struct Lightest {
-  std::array<Bytes, 4> best;
-
-  explicit Lightest(std::size_t height) {
-    for (Bytes& b : best) b.assign(height, 0);
+class Lightest {
+ public:
+  explicit Lightest(std::size_t height) : height_(height) {
+    for (Bytes& b : best_) b.resize(height);
   }
   void reset() {
-    for (Bytes& b : best) std::fill(b.begin(), b.end(), 0);
+    for (Bytes& b : best_) std::fill(b.begin(), b.end(), 0);
   }
-  /// Takes in a column moved up by `shift`; what is beyond its ends is as they are.
-  void add(const Bytes& column, int shift) {
-    const int height = static_cast<int>(column.size());
-    const int from = std::clamp(-shift, 0, height), to = std::clamp(height - shift, 0, height);
-    for (int y = 0; y < from; ++y) insert(y, column.front());
-    insert_run(column.data() + from + shift, from, to);
-    for (int y = std::max(to, from); y < height; ++y) insert(y, column.back());
+  /// Takes in a line moved up by `shift`.
+  void add(const Bytes& line, int shift) {
+    const std::uint8_t* __restrict from = line.data() + kPad + shift;
+    std::uint8_t* __restrict a = best_[0].data();
+    std::uint8_t* __restrict b = best_[1].data();
+    std::uint8_t* __restrict c = best_[2].data();
+    std::uint8_t* __restrict d = best_[3].data();
+    const std::size_t height = height_;
+    for (std::size_t y = 0; y < height; ++y) {
+      std::uint8_t next = from[y];
+      const auto keep = [&next](std::uint8_t& kept) {
+        const std::uint8_t had = kept;
+        kept = had > next ? had : next;
+        next = had > next ? next : had;
+      };
+      keep(a[y]);
+      keep(b[y]);
+      keep(c[y]);
+      keep(d[y]);
+    }
   }
   /// How far below light paper these are, squared and summed.
   float darkness() const {
     constexpr int kPaper = 204;
-    std::uint64_t sum = 0;
-    for (std::size_t y = 0; y < best[0].size(); ++y) {
-      const int mean = (best[0][y] + best[1][y] + best[2][y] + best[3][y]) / 4;
+    int sum = 0;
+    for (std::size_t y = 0; y < height_; ++y) {
+      const int mean = (best_[0][y] + best_[1][y] + best_[2][y] + best_[3][y]) / 4;
       const int less = std::max(0, kPaper - mean);
-      sum += static_cast<std::uint64_t>(less * less);
+      sum += less * less;
     }
     return static_cast<float>(sum) / (255.0f * 255.0f);
   }
 
  private:
-  void insert(int y, std::uint8_t value) { insert_run(&value, y, y + 1); }
-  void insert_run(const std::uint8_t* values, int from, int to) {
-    std::uint8_t *a = best[0].data(), *b = best[1].data(), *c = best[2].data(), *d = best[3].data();
-    for (int y = from; y < to; ++y) {
-      std::uint8_t v = values[y - from];
-      const std::uint8_t v1 = std::min(a[y], v);
-      a[y] = std::max(a[y], v);
-      const std::uint8_t v2 = std::min(b[y], v1);
-      b[y] = std::max(b[y], v1);
-      const std::uint8_t v3 = std::min(c[y], v2);
-      c[y] = std::max(c[y], v2);
-      d[y] = std::max(d[y], v3);
-    }
-  }
+  std::size_t height_;
+  std::array<Bytes, 4> best_;
 };
 
 using Scores = std::array<float, kSlopes>;
 
-std::vector<Scores> strip_scores(const Patch& patch) {
-  std::vector<Bytes> columns;
-  for (int c = 0; c < patch.columns; ++c) columns.push_back(coarse_column(patch, c));
-  Lightest lightest(columns.front().size());
+std::vector<Scores> strip_scores(const Patch& patch, bool turned) {
+  const std::vector<Bytes> lines = coarse_lines(patch, turned);
+  const int count = static_cast<int>(lines.size());
+  Lightest lightest(lines.front().size() - 2 * kPad);
   std::vector<Scores> out;
-  for (int c = 0; c < patch.columns; c += kStride) {
+  for (int l = 0; l < count; l += kStride) {
     Scores scores{};
     for (int s = 0; s < kSlopes; ++s) {
       lightest.reset();
-      for (int x = std::max(0, c - kStrip); x <= std::min(patch.columns - 1, c + kStrip); ++x) {
-        const float shift = slope_of(s) * static_cast<float>((x - c) * kHalves);
-        lightest.add(columns[static_cast<std::size_t>(x)],
+      for (int i = std::max(0, l - kStrip); i <= std::min(count - 1, l + kStrip); ++i) {
+        const float shift = slope_of(s) * static_cast<float>((i - l) * kHalves);
+        lightest.add(lines[static_cast<std::size_t>(i)],
                      static_cast<int>(shift < 0 ? shift - 0.5f : shift + 0.5f));
       }
       scores[static_cast<std::size_t>(s)] = lightest.darkness();
@@ -142,8 +159,8 @@ std::vector<float> middle_column(const Patch& patch, int column) {
   return out;
 }
 
-Course course_of(const Patch& patch) {
-  const std::vector<Scores> strips = strip_scores(patch);
+Course course_of(const Patch& patch, bool turned) {
+  const std::vector<Scores> strips = strip_scores(patch, turned);
   const std::vector<int> path = smoothest(strips);
   Course course;
   const auto slope_at = [&](float column) {
@@ -154,7 +171,7 @@ Course course_of(const Patch& patch) {
     return here + (at - static_cast<float>(i)) * (next - here);
   };
   float down = 0;
-  for (int c = 0; c < patch.columns; ++c) {
+  for (int c = 0; c < (turned ? patch.rows : patch.columns); ++c) {
     course.down.push_back(down);
     down += kFine * slope_at(static_cast<float>(c) + 0.5f);
   }

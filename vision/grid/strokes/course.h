@@ -14,7 +14,8 @@ struct Course {
   float strength = 0;  ///< how much the curve is darker, along and along, than chance makes it
 };
 
-Course course_of(const Patch& patch);
+/// `turned`: of strokes along the patch's columns, as if it were transposed.
+Course course_of(const Patch& patch, bool turned);
 
 /// Brightness of the middle of a column of modules, by sample down it.
 std::vector<float> middle_column(const Patch& patch, int column);

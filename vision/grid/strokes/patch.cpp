@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include "vision/grid/grid.h"
+#include "vision/grid/samples.h"
 #include "vision/locate/geometry.h"
 
 namespace backstamp::vision {
@@ -13,23 +16,22 @@ namespace {
 constexpr int kReach = 6;  // modules each way that tell what paper is
 constexpr int kStep = 4;   // modules from one such place to the next
 
-/// Grey levels of all samples. Places between every fourth module are interpolated.
-std::vector<float> greys(ImageView face, const GridMap& map, const Patch& patch, bool turned) {
-  const auto place = [&](float column, float row) {
-    return turned ? map.face_from_module(row, column) : map.face_from_module(column, row);
-  };
+/// Grey levels of all samples. Places between every twelfth module are interpolated.
+std::vector<float> greys(ImageView face, const GridMap& map, const Patch& patch) {
   std::vector<float> out(static_cast<std::size_t>(patch.columns * kFine) * patch.height());
-  constexpr int kRun = 4 * kFine;
+  constexpr int kRun = 12 * kFine;
   const int height = patch.rows * kFine;
-  float* to = out.data();
+  std::span<float> to(out);
   for (int x = 0; x < patch.columns * kFine; ++x) {
     const float column = (static_cast<float>(x) + 0.5f) / kFine - kAround;
+    Point at = map.face_from_module(column, 0.5f / kFine - kAround);
     for (int y = 0; y < height; y += kRun) {
-      const float row = (static_cast<float>(y) + 0.5f) / kFine - kAround;
-      Point at = place(column, row);
-      const Point step = (place(column, row + kRun / kFine) - at) * (1.0f / kRun);
-      for (int i = 0; i < std::min(kRun, height - y); ++i, at = at + step)
-        *to++ = brightness(face, at);
+      const float row = (static_cast<float>(y + kRun) + 0.5f) / kFine - kAround;
+      const Point next = map.face_from_module(column, row);
+      const auto count = static_cast<std::size_t>(std::min(kRun, height - y));
+      sample_run(face, at, (next - at) * (1.0f / kRun), to.first(count));
+      to = to.subspan(count);
+      at = next;
     }
   }
   return out;
@@ -98,25 +100,24 @@ float all_ink(const std::vector<float>& greys) {
   return kLess * static_cast<float>(level);
 }
 
-void mark_cells(const FixedPattern& pattern, bool turned, Patch& patch) {
+void mark_cells(const FixedPattern& pattern, Patch& patch) {
   patch.lights.assign(static_cast<std::size_t>(patch.columns * patch.rows), 1.0f);
   const auto cell = [&](int column, int row) -> float& {
     return patch.lights[static_cast<std::size_t>((column + kAround) * patch.rows + row + kAround)];
   };
-  for (int c = 0; c < patch.columns - 2 * kAround; ++c)
-    for (int r = 0; r < patch.rows - 2 * kAround; ++r) cell(c, r) = 0.5f;
+  for (int c = 0; c < pattern.columns; ++c)
+    for (int r = 0; r < pattern.rows; ++r) cell(c, r) = 0.5f;
   for (const FixedPattern::Cell& known : pattern.cells)
-    cell(turned ? known.row : known.column, turned ? known.column : known.row) = known.dark ? 0 : 1;
+    cell(known.column, known.row) = known.dark ? 0 : 1;
 }
 
 }  // namespace
 
-Patch straighten(ImageView face, const FixedPattern& pattern, const Quad& corners, bool turned) {
-  Patch patch{.columns = (turned ? pattern.rows : pattern.columns) + 2 * kAround,
-              .rows = (turned ? pattern.columns : pattern.rows) + 2 * kAround};
+Patch straighten(ImageView face, const FixedPattern& pattern, const Quad& corners) {
+  Patch patch{.columns = pattern.columns + 2 * kAround, .rows = pattern.rows + 2 * kAround};
   const GridMap map(corners, pattern.columns, pattern.rows);
-  mark_cells(pattern, turned, patch);
-  patch.paper = greys(face, map, patch, turned);
+  mark_cells(pattern, patch);
+  patch.paper = greys(face, map, patch);
   const std::vector<float> means = module_means(patch.paper, patch);
   const PaperNet net = paper_net(means, patch);
   patch.black = all_ink(patch.paper);
@@ -145,6 +146,19 @@ Patch straighten(ImageView face, const FixedPattern& pattern, const Quad& corner
     patch.print = std::clamp(*middle, 0.0f, 1.0f);
   }
   return patch;
+}
+
+Patch transposed(const Patch& patch) {
+  Patch out = patch;
+  std::swap(out.columns, out.rows);
+  const std::size_t height = patch.height(), width = out.height();
+  for (std::size_t x = 0; x < width; ++x)
+    for (std::size_t y = 0; y < height; ++y) out.paper[y * width + x] = patch.paper[x * height + y];
+  const auto rows = static_cast<std::size_t>(patch.rows);
+  const auto columns = static_cast<std::size_t>(patch.columns);
+  for (std::size_t c = 0; c < columns; ++c)
+    for (std::size_t r = 0; r < rows; ++r) out.lights[r * columns + c] = patch.lights[c * rows + r];
+  return out;
 }
 
 }  // namespace backstamp::vision

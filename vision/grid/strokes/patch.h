@@ -19,9 +19,9 @@ struct Patch {
   int rows = 0;
   std::vector<float> paper{};   ///< brightness by sample: 1 that of paper there, 0 that of all ink
   std::vector<float> lights{};  ///< by module: 1 must be light, 0 must be dark, 0.5 unknown
-  float print = 0;            ///< what the symbol's own print has of paper's 1
-  float black = 0;            ///< grey levels of all ink
-  float white = 0;            ///< and of paper, on the average
+  float print = 0;              ///< what the symbol's own print has of paper's 1
+  float black = 0;              ///< grey levels of all ink
+  float white = 0;              ///< and of paper, on the average
 
   std::size_t height() const { return static_cast<std::size_t>(rows * kFine); }
   const float* sample_column(int x) const {
@@ -32,8 +32,10 @@ struct Patch {
   }
 };
 
-/// Straightens the symbol that lies at these corners; `turned`: its rows become columns. None where
-/// it has no contrast or reaches over the edge of the picture.
-Patch straighten(ImageView face, const FixedPattern& pattern, const Quad& corners, bool turned);
+/// Straightens the symbol that lies at these corners.
+Patch straighten(ImageView face, const FixedPattern& pattern, const Quad& corners);
+
+/// The same with rows as columns and columns as rows.
+Patch transposed(const Patch& patch);
 
 }  // namespace backstamp::vision
