@@ -80,8 +80,9 @@ TEST_CASE("Matrix codes under strokes as wide as a module are read, whichever wa
         Frame face = seen_matrix(matrix, kModule_px, degrees, 3, kSide_px, kSide_px, 5);
         strike(face, {.upright = upright});
         const Quad corners = corners_of(matrix, kModule_px, degrees, kSide_px, kSide_px);
+        Effort effort;
         const MatrixResult result =
-            read_matrix(face.view(), box_of(corners), Formats::all(), SteadyTime::max());
+            read_matrix(face.view(), box_of(corners), Formats::all(), effort);
         REQUIRE(result.reading);
         CHECK(result.reading->content == content);
         CHECK(result.reading->symbology == kind.symbology);
@@ -96,8 +97,8 @@ TEST_CASE("A symbol that is read only because its strokes are taken off says so"
   Frame face = seen_matrix(matrix, kModule_px, 1, 3, kSide_px, kSide_px, 5);
   strike(face, {.through = 0.25f, .apart_px = 21});
   const Quad corners = corners_of(matrix, kModule_px, 1, kSide_px, kSide_px);
-  const MatrixResult result =
-      read_matrix(face.view(), box_of(corners), Formats::all(), SteadyTime::max());
+  Effort effort;
+  const MatrixResult result = read_matrix(face.view(), box_of(corners), Formats::all(), effort);
   REQUIRE(result.reading);
   CHECK(result.reading->content == content);
   CHECK(result.reading->rung == "grid-strokes");
@@ -167,8 +168,9 @@ TEST_CASE("Symbols beyond repair under strokes give no content") {
       Frame face = seen_matrix(matrix, kModule_px, 1, 3, kSide_px, kSide_px, seed);
       strike(face, {});
       const Quad corners = corners_of(matrix, kModule_px, 1, kSide_px, kSide_px);
+      Effort effort;
       const MatrixResult result =
-          read_matrix(face.view(), box_of(corners), Formats::all(), SteadyTime::max());
+          read_matrix(face.view(), box_of(corners), Formats::all(), effort);
       CHECK_FALSE(result.reading);
       CHECK(result.candidate);
     }
