@@ -168,23 +168,26 @@ int correlate_across_here(const std::int16_t* signal, const float* energy, int c
 }
 
 void sum_columns_here(const std::uint8_t* row, int width, std::int16_t* out) {
-  const int bands = (width - 2) / 2;
+  const int bands = width / 4;
   int j = 0;
 #if HWY_TARGET != HWY_SCALAR
   const hn::CappedTag<std::uint8_t, kPadding> bytes;
-  const hn::RepartitionToWide<decltype(bytes)> d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
-  const auto pairs = [&](const std::uint8_t* from) {
-    const auto both = hn::BitCast(d, hn::LoadU(bytes, from));
-    return hn::Add(hn::And(both, hn::Set(d, 0xFF)), hn::ShiftRight<8>(both));
-  };
-  auto* unsigned_out = reinterpret_cast<std::uint16_t*>(out);  // the same numbers: at most 1020
-  for (; 2 * (j + lanes) + 2 <= width; j += lanes)
-    hn::StoreU(hn::Add(pairs(row + 2 * j), pairs(row + 2 * j + 2)), d, unsigned_out + j);
+  const hn::RepartitionToWide<decltype(bytes)> pairs;
+  const hn::RepartitionToWide<decltype(pairs)> fours;
+  const hn::RebindToSigned<decltype(fours)> wide;
+  const hn::Rebind<std::int16_t, decltype(fours)> d;
+  const int lanes = static_cast<int>(hn::Lanes(fours));
+  for (; j + lanes <= bands; j += lanes) {
+    const auto all = hn::BitCast(pairs, hn::LoadU(bytes, row + 4 * j));
+    const auto two =
+        hn::BitCast(fours, hn::Add(hn::And(all, hn::Set(pairs, 0xFF)), hn::ShiftRight<8>(all)));
+    const auto four = hn::Add(hn::And(two, hn::Set(fours, 0xFFFF)), hn::ShiftRight<16>(two));
+    hn::StoreU(hn::DemoteTo(d, hn::BitCast(wide, four)), d, out + j);
+  }
 #endif
   for (; j < bands; ++j)
     out[j] =
-        static_cast<std::int16_t>(row[2 * j] + row[2 * j + 1] + row[2 * j + 2] + row[2 * j + 3]);
+        static_cast<std::int16_t>(row[4 * j] + row[4 * j + 1] + row[4 * j + 2] + row[4 * j + 3]);
 }
 
 void filter_down_here(const std::int16_t* sums, std::ptrdiff_t stride, int bands, std::int16_t* out,

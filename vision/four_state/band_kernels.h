@@ -37,8 +37,8 @@ using Correlation = std::array<float, kLags>;
 int correlate_across(const std::int16_t* signal, const float* energy, int count,
                      std::int32_t* tiles, Correlation* out);
 
-/// One row's column bands: out[j] = sum of columns 2j to 2j + 3. `out` has width / 2 + kPadding
-/// values, of which (width − 2) / 2 are set.
+/// One row's column bands: out[j] = sum of columns 4j to 4j + 3. `out` has width / 4 + kPadding
+/// values, of which width / 4 are set.
 void sum_columns(const std::uint8_t* row, int width, std::int16_t* out);
 
 /// One block of 16 rows down, `bands` beside each other: filters `sums` (16 + 2 × kFilterReach rows

@@ -17,7 +17,7 @@ namespace {
 
 constexpr float kSeedStrength = 0.55f;
 constexpr float kPitchTolerance = 0.14f;
-constexpr float kMostUneven = 0.65f;  // the least even of 370 codes had 0.45
+constexpr float kMostUneven = 1.2f;  // codes mostly have 0.05, text 0.6
 constexpr int kMaxGapTiles = 3;
 constexpr float kMaxSlope = 0.28f;  // a little over 15 degrees
 // A face of more pixels has pitches of 5 px and more: half scale sees them.
@@ -92,9 +92,12 @@ class Chain {
     }
   }
 
+  // The row may lie on the border of two bands.
+  static constexpr float kReach = 1.1f;
+
   // Where the row is expected, in bands: the line through the links so far, or near the seed.
   float expected(int tile, float* reach) const {
-    const float per_tile = static_cast<float>(PeriodicityMap::kBlock) / 2;  // bands a tile
+    const float per_tile = static_cast<float>(PeriodicityMap::kBlock) / PeriodicityMap::kBandLines;
     const float most = kMaxSlope * per_tile;
     if (links_.size() < 4) {
       *reach = 0.6f + most * static_cast<float>(std::abs(tile - seed_.tile));
@@ -108,7 +111,7 @@ class Chain {
       const float b = static_cast<float>(link.band);
       n += 1, st += t, sb += b, stt += t * t, stb += t * b;
     }
-    *reach = 1.6f;
+    *reach = kReach;
     const float det = n * stt - st * st;
     if (n < 3 || det <= 0) return static_cast<float>(links_.back().band);
     const float slope = std::clamp((n * stb - st * sb) / det, -most, most);
@@ -189,23 +192,19 @@ float unevenness_across(const PeriodicityMap& map, const PeriodicityMap& other, 
   constexpr int kBlock = PeriodicityMap::kBlock;
   if (other.bands == 0) return 0;
   const float along = map.energy_of(band, tile) + map.energy_of(band, tile + 1);
-  const int block = std::min(2 * band / kBlock, other.tiles + 1);
+  constexpr int kBandsInBlock = kBlock / PeriodicityMap::kBandLines;
+  const int block = std::min(band / kBandsInBlock, other.tiles + 1);
   float across = 0;
-  for (int i = 0; i < kBlock / 2; ++i)  // bands beside each other, as long as a tile in all
-    across += other.energy_of(std::min(tile * kBlock / 2 + 1 + 2 * i, other.bands - 1), block);
-  constexpr float kPlaces = 2 * kBlock, kOtherPlaces = kBlock / 2 * kBlock;
+  for (int i = 0; i < 2 * kBandsInBlock; ++i)  // bands that are as long as a tile in all
+    across += other.energy_of(std::min(tile * kBandsInBlock + i, other.bands - 1), block);
+  constexpr float kPlaces = 2 * kBlock, kOtherPlaces = 2 * kBandsInBlock * kBlock;
   return across / kOtherPlaces / (along / kPlaces);
 }
 
 class RowFinder {
  public:
   RowFinder(const PeriodicityMap& map, const PeriodicityMap& other, Lags lags, int min_bars)
-      : map_(map),
-        other_(other),
-        lags_(lags),
-        min_bars_(min_bars),
-        free_(map),
-        untried_(free_) {}
+      : map_(map), other_(other), lags_(lags), min_bars_(min_bars), free_(map), untried_(free_) {}
 
   void find(std::vector<BarRow>& rows) {
     for (const Seed& seed : seeds()) {
@@ -245,7 +244,7 @@ class RowFinder {
   // The tracker row stands out from the bands above and below it. Half-bars that happen to come
   // every second pitch do not: the trackers beside them have half their pitch.
   bool is_peak(PeriodicityMap::Place place) const {
-    constexpr int kReach = 3;
+    constexpr int kReach = 2;
     const int first = -std::min(kReach, place.band);
     const int last = std::min(kReach, map_.bands - 1 - place.band);
     const float* strength = &map_.strength[map_.at(place)];
@@ -275,17 +274,19 @@ class RowFinder {
     float strength = 0;
     for (const Link& link : links) strength += link.strength;
     const float span = static_cast<float>(right->tile - left->tile + 1);
-    const Line line = fit_line(map_, links, 1.0f * pitch);
+    const float per_band = static_cast<float>(PeriodicityMap::kBandLines * map_.reduction);
+    const Line line = fit_line(map_, links, std::max(pitch, 1.2f * per_band));
     mark(line, left->tile, right->tile, pitch);
     if (std::abs(line.slope) > kMaxSlope) return;
-    rows.push_back({map_.on_face(from, line.at(from)), map_.on_face(to, line.at(to)),
-                    pitch * std::sqrt(1 + line.slope * line.slope), strength / span});
+    // The course crosses bars that stand upright on their row at a slant.
+    rows.push_back(
+        {map_.on_face(from, line.at(from)), map_.on_face(to, line.at(to)), pitch, strength / span});
   }
 
   // What lies within the bars of this row begins no other, unless at another pitch: a tint's rows
   // run through a code's.
   void mark(const Line& line, int left, int right, float pitch_px) {
-    const float per_band = static_cast<float>(2 * map_.reduction);
+    const float per_band = static_cast<float>(PeriodicityMap::kBandLines * map_.reduction);
     const float pitch = pitch_px / static_cast<float>(map_.reduction);
     const int reach = static_cast<int>(2.2f * pitch_px / per_band) + 1;
     const auto marked = [pitch](float other) {
@@ -293,7 +294,7 @@ class RowFinder {
              (other > 1.8f * pitch && other < 2.2f * pitch);
     };
     for (int tile = left; tile <= right; ++tile) {
-      const int middle = static_cast<int>(line.at(map_.along_of(tile)) / per_band) - 1;
+      const int middle = static_cast<int>(line.at(map_.along_of(tile)) / per_band);
       const int first = std::max(0, middle - reach);
       const int last = std::min(map_.bands - 1, middle + reach);
       if (last < first) continue;

@@ -19,7 +19,7 @@ constexpr float kEnergyOverNoise = 8.0f;
 constexpr float kMinBlockEnergy = 3'750.0f;
 // A face that is textured all over must not hide a code of good contrast.
 constexpr float kMaxBlockEnergy = 187'500.0f;
-constexpr int kFloorStep = 16;  // one band or block in so many tells the noise
+constexpr int kFloorStep = 8;  // one band or block in so many tells the noise
 
 // The noise of the paper: a low percentile of block energies, which printing does not reach.
 float floor_of(std::vector<float>& energies) {
@@ -70,7 +70,7 @@ PeriodicityMap empty_map(Course course, int reduction, int places, int lines) {
   map.course = course;
   map.reduction = reduction;
   const int blocks = (places - 2 * kFilterReach - kMaxLag) / kBlock;
-  const int bands = lines / 2 - 1;
+  const int bands = lines / PeriodicityMap::kBandLines;
   if (blocks < 3 || bands < 2) return map;
   map.bands = bands;
   map.tiles = blocks - 2;
@@ -100,12 +100,14 @@ void run_across(PeriodicityMap& map, ImageView picture) {
   std::vector<Correlation> correlation(count);
   some.reserve(count * static_cast<std::size_t>(map.bands / kFloorStep + 1));
   for (int band = 0; band < map.bands; band += kFloorStep) {
-    filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
+    filter_across(picture, PeriodicityMap::kBandLines * band, sums.data(), signal.data(), blocks,
+                  energy.data());
     some.insert(some.end(), energy.begin(), energy.begin() + blocks);
   }
   map.floor = floor_of(some);
   for (int band = 0; band < map.bands; ++band) {
-    filter_across(picture, 2 * band, sums.data(), signal.data(), blocks, energy.data());
+    filter_across(picture, PeriodicityMap::kBandLines * band, sums.data(), signal.data(), blocks,
+                  energy.data());
     map.energy.insert(map.energy.end(), energy.begin(), energy.begin() + blocks);
     const int printed =
         find_printed(energy.data(), energy.data() + 1, map.tiles, map.floor, tiles.data());
@@ -168,15 +170,15 @@ class DownMapper {
     for (int r = ready; r < kSumRows; ++r)
       sum_columns(picture.row(std::min(block * kBlock + r, picture.height_px - 1)),
                   picture.width_px, &sums_[static_cast<std::size_t>(r) * stride_]);
-    filter_down(sums_.data(), static_cast<std::ptrdiff_t>(stride_), picture.width_px / 2 - 1,
-                signal_of(block), energy_of(block));
+    filter_down(sums_.data(), static_cast<std::ptrdiff_t>(stride_),
+                picture.width_px / PeriodicityMap::kBandLines, signal_of(block), energy_of(block));
   }
 
   // From parts of some blocks, each a step to the right of the one before.
   void find_floor() {
     constexpr int kParts = 4;
     static_assert(kFloorStep % kParts == 0);
-    const int width = picture_.width_px / kParts, bands = width / 2 - 1;
+    const int width = picture_.width_px / kParts, bands = width / PeriodicityMap::kBandLines;
     std::vector<float> some;
     for (int block = 0, part = 0; block < map_.tiles + 2; block += kFloorStep / kParts, ++part) {
       filter(picture_.part(part % kParts * width, 0, width, picture_.height_px), block, false);

@@ -16,10 +16,12 @@ enum class Course {
 };
 
 /// A map of tiles. A tile looks at 32 places along a band; a band is the mean of four lines of the
-/// picture. Tiles begin every 16 places, bands every second line, so both overlap by half. Places
-/// are columns and lines are rows when the course is across; the other way round when it is down.
+/// picture. Tiles begin every 16 places, so they overlap by half; bands lie beside each other.
+/// Places are columns and lines are rows when the course is across; the other way round when it is
+/// down.
 struct PeriodicityMap {
   static constexpr int kBlock = 16;
+  static constexpr int kBandLines = 4;
   static constexpr int kMinLag = 2;
   static constexpr int kMaxLag = 9;
   static constexpr float kMinStrength = 0.4f;  ///< below this a tile counts as not periodic
@@ -52,7 +54,9 @@ struct PeriodicityMap {
   std::size_t at(Place place) const { return at(place.band, place.tile); }
   /// Centre of a tile along the course and of a band across it, pixels of the face.
   float along_of(int tile) const { return static_cast<float>((tile + 1) * kBlock * reduction); }
-  float across_of(int band) const { return static_cast<float>((band + 1) * 2 * reduction); }
+  float across_of(int band) const {
+    return (static_cast<float>(band) + 0.5f) * static_cast<float>(kBandLines * reduction);
+  }
   /// From (along, across) to the face.
   Point on_face(float along, float across) const {
     return course == Course::across ? Point{along, across} : Point{across, along};
