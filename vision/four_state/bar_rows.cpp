@@ -278,9 +278,9 @@ class RowFinder {
     const Line line = fit_line(map_, links, std::max(pitch, 1.2f * per_band));
     mark(line, left->tile, right->tile, pitch);
     if (std::abs(line.slope) > kMaxSlope) return;
-    // The course crosses bars that stand upright on their row at a slant.
-    rows.push_back(
-        {map_.on_face(from, line.at(from)), map_.on_face(to, line.at(to)), pitch, strength / span});
+    // The course crosses bars that stand upright on their row at a slant: they lie closer on it.
+    rows.push_back({map_.on_face(from, line.at(from)), map_.on_face(to, line.at(to)),
+                    pitch / std::hypot(1.0f, line.slope), strength / span});
   }
 
   // What lies within the bars of this row begins no other, unless at another pitch: a tint's rows

@@ -14,7 +14,7 @@ namespace backstamp::vision {
 /// need not be what a step costs on this face, but must be the same every time.
 namespace charge {
 inline constexpr std::uint32_t kLocateKilopixel = 1;     ///< halving, tiles, regions
-inline constexpr std::uint32_t kBarRowsKilopixel = 2;    ///< where rows keep step; of the half face
+inline constexpr std::uint32_t kBarRowsKilopixel = 1;    ///< where rows keep step; of the half face
 inline constexpr std::uint32_t kBarRow = 60;             ///< tracking, sampling, decoding one row
 inline constexpr std::uint32_t kMatrixBox = 300;         ///< the comb and what might lie there
 inline constexpr std::uint32_t kMatrixHypothesis = 150;  ///< the climb
