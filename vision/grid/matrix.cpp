@@ -26,6 +26,8 @@ constexpr float kMostModule_px = 12.5f;
 constexpr float kWorthClimbing = 0.15f;
 constexpr float kStandsOut = 0.45f;       // before climbing
 constexpr float kLooksLike = 0.50f;       // agreement that is not chance
+constexpr float kReadable = 0.7f;         // nothing was read below 0.8 as it was seen,
+constexpr float kWorthStudy = 0.57f;      // nor below 0.6 without its strokes
 constexpr float kWellPlaced = 0.85f;      // where it is, and which it is
 constexpr float kSmallLooksLike = 0.75f;  // small symbols correct little by little: ask for more
 constexpr int kSmall = 18;
@@ -121,6 +123,13 @@ class SoftLook {
     return values;
   }
   float contrast() const { return modules_.contrast / 255; }
+  /// Whether more neighbours differ than do in any symbol.
+  bool checkerboard() const {
+    constexpr float kMost = 0.8f;
+    std::vector<float> darkness = modules_.values;
+    for (float& value : darkness) value = modules_.print_dark + modules_.contrast / 2 - value;
+    return alternation(darkness, modules_.columns, modules_.rows) > kMost;
+  }
 
  private:
   Modules modules_;
@@ -153,9 +162,6 @@ void decode_once(std::span<const float> soft, const FixedPattern& pattern,
   }
 }
 
-/// The share of differing neighbours that no symbol has.
-constexpr float kCheckerboard = 0.8f;
-
 /// Attempts at one symbol, look after look.
 class Decoder {
  public:
@@ -166,11 +172,12 @@ class Decoder {
         limits_(&limits),
         middle_(sample_modules(face, *h.pattern, h.corners), *h.pattern) {}
 
-  /// The likeliest attempts at the modules as they are; of a pattern that fits badly but one.
+  /// The likeliest attempts at the modules as they are.
   void glance() {
-    const bool well = h_.agreement > kWellPlaced || h_.pattern->columns < kSmall;
     result_.contrast = middle_.contrast();
-    attempt(middle_, std::span(kAttempts).first(well ? kFewAttempts : 1), "grid");
+    result_.checkerboard = middle_.checkerboard();
+    if (result_.checkerboard || h_.agreement < kReadable) return;
+    attempt(middle_, std::span(kAttempts).first(kFewAttempts), "grid");
   }
 
   /// All attempts, with what looks like strokes taken off.
@@ -184,7 +191,7 @@ class Decoder {
       h_.corners = before;
       if (lifted->plain) return;
     }
-    attempt(middle_, all.subspan(h_.agreement > kWellPlaced ? kFewAttempts : 1), "grid");
+    if (h_.agreement > kReadable) attempt(middle_, all.subspan(kFewAttempts), "grid");
   }
 
   Decoded& result() { return result_; }
@@ -197,8 +204,6 @@ class Decoder {
     for (const Attempt& one : attempts) {
       if (!effort_->take(charge::kMatrixAttempt)) return true;
       const std::vector<float> soft = look.soft(one);
-      result_.checkerboard = alternation(soft, pattern.columns, pattern.rows) > kCheckerboard;
-      if (result_.checkerboard) return true;
       decode_once(soft, pattern, *limits_, solved_, result_);
       if (!result_.reading) continue;
       result_.reading->outline = h_.corners;
@@ -265,7 +270,9 @@ class Search {
   /// ones. True when something was read.
   bool run(const OrientedBox& box) {
     if (on_lattice(box) || (!well_placed() && in_box(box))) return true;
-    if (!best_ || best_->hypothesis().pattern->columns < kSmall) return false;
+    if (!best_ || best_->hypothesis().pattern->columns < kSmall ||
+        best_->hypothesis().agreement < kWorthStudy)
+      return false;
     best_->study();
     return best_->result().reading.has_value();
   }
