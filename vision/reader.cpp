@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "vision/four_state/four_state.h"
+#include "vision/grid/matrix.h"
 #include "vision/ladder/accounts.h"
 #include "vision/ladder/contrast.h"
 #include "vision/ladder/effort.h"
@@ -101,8 +102,40 @@ class Ladder {
     const Try attempt(accounts_, "whole");
     std::vector<Reading> whole = at_full_size ? read_whole(face_, options.formats, effort_)
                                               : read_reduced(face_, options.formats, effort_);
-    for (Reading& reading : whole) reading.contrast = contrast_within(face_, reading.outline);
+    for (Reading& reading : whole) {
+      reading.contrast = contrast_within(face_, reading.outline);
+      if (reading.symbology == postal::Symbology::aztec) spell_again(options, reading);
+    }
     merge_readings(result.readings, std::move(whole));
+  }
+
+  /// The library misspells some Aztecs (aztec_content.h): where the library found one, ours is
+  /// read.
+  void spell_again(const ReadOptions& options, Reading& reading) {
+    const Quad& q = reading.outline;
+    const Point side = (q[1] + q[2] - q[0] - q[3]) * 0.5f,
+                other = (q[2] + q[3] - q[0] - q[1]) * 0.5f;
+    const float width = length(side);
+    if (width < 1) return;
+    const OrientedBox box{.center = (q[0] + q[1] + q[2] + q[3]) * 0.25f,
+                          .along = side * (1 / width),
+                          .width = width,
+                          .height = length(other)};
+    Formats aztec;
+    aztec.add(postal::Symbology::aztec);
+    MatrixResult ours = read_matrix(face_, box, aztec, effort_, options.repair);
+    if (!ours.reading) {
+      const Enlarged large = enlarged(face_);
+      const OrientedBox there{.center = Enlarged::of_picture(box.center),
+                              .along = box.along,
+                              .width = 2 * box.width,
+                              .height = 2 * box.height};
+      ours = read_matrix(large.frame.view(), there, aztec, effort_, options.repair);
+    }
+    if (!ours.reading) return;
+    reading.content = std::move(ours.reading->content);
+    reading.text = std::move(ours.reading->text);
+    reading.gs1 = ours.reading->gs1;
   }
 
   void look_for_bars(const ReadOptions& options, FaceReading& result) {

@@ -10,6 +10,7 @@
 #include "vision/four_state/bar_track.h"
 #include "vision/grid/grid.h"
 #include "vision/grid/modules.h"
+#include "vision/grid/strokes/strokes.h"
 #include "vision/grid/words/words.h"
 #include "vision/linear/box_looks.h"
 #include "vision/linear/code128_pairs.h"
@@ -67,6 +68,15 @@ Canvas draw_values(const std::vector<float>& values, int columns, int rows, int 
   return canvas;
 }
 
+constexpr int kPanel_px = 330;
+
+/// Modules as they were sampled: grey where they are not sure.
+Canvas draw_soft(const std::vector<float>& soft, int columns, int rows) {
+  std::vector<float> values;
+  for (const float value : soft) values.push_back(0.5f + 0.4f * value);
+  return draw_values(values, columns, rows, kPanel_px);
+}
+
 /// The size of a symbol that was read: the one whose pattern lies best where it was read.
 std::pair<int, int> size_of(ImageView face, const Reading& reading) {
   std::pair<int, int> best{0, 0};
@@ -105,23 +115,28 @@ std::optional<Canvas> draw_matrix(ImageView face, ImageView half, const Reading&
   const FixedPattern& pattern = fixed_pattern(reading.symbology, columns, rows);
   const Modules modules = sample_modules(face, pattern, reading.outline);
   const std::vector<float> soft = soft_modules(modules, pattern, 0.15f);
-  const auto layout = word_layout(pattern.symbology, columns, rows, soft);
-  const auto corrected = layout ? correct_modules(*layout, soft) : std::nullopt;
-  constexpr int kPanel_px = 330;
+  const auto lifted = lift_strokes(face, pattern, reading.outline);
+  const std::vector<float> better = lifted ? soft_modules(lifted->modules, pattern, 0.15f) : soft;
+  const auto layout = word_layout(pattern.symbology, columns, rows, better);
+  const auto corrected = layout ? correct_modules(*layout, better) : std::nullopt;
   const Window window = window_around(region->box.corners(), 10, kPanel_px);
   const Frame seen = seen_through(face, window);
   Canvas boxed = Canvas::copy_of(seen.view()), gridded = Canvas::copy_of(seen.view());
   boxed.outline(seen_quad(window, region->box.corners()), {.thickness_px = 2, .dash_px = 6});
   draw_grid(gridded, window, reading.outline, columns, rows);
-  std::vector<float> sampled, clean;
-  for (const float value : soft) sampled.push_back(0.5f + 0.4f * value);
-  if (corrected) clean.assign(corrected->dark.begin(), corrected->dark.end());
+  std::vector<Canvas> modules_seen{draw_soft(soft, columns, rows)};
+  if (lifted) modules_seen.push_back(draw_soft(better, columns, rows));
+  if (corrected) {
+    const std::vector<float> clean(corrected->dark.begin(), corrected->dark.end());
+    modules_seen.push_back(draw_values(clean, columns, rows, kPanel_px));
+  }
   const int right = kPanel_px + kGap_px, below = window.height_px + kGap_px;
-  Canvas canvas(right + kPanel_px, below + window.height_px);
+  Canvas canvas(right * std::max(2, static_cast<int>(modules_seen.size())) - kGap_px,
+                below + window.height_px);
   canvas.paste(boxed.view(), 0, 0);
   canvas.paste(gridded.view(), right, 0);
-  canvas.paste(draw_values(sampled, columns, rows, kPanel_px).view(), 0, below);
-  if (corrected) canvas.paste(draw_values(clean, columns, rows, kPanel_px).view(), right, below);
+  for (int i = 0; const Canvas& panel : modules_seen)
+    canvas.paste(panel.view(), right * i++, below);
   return canvas;
 }
 

@@ -211,6 +211,29 @@ class Sampler {
            (static_cast<float>(sure) / (2 * bars));
   }
 
+  /// Mean grey of the spaces from one to another, beside the trackers.
+  float paper_between(int first, int last) const {
+    float sum = 0;
+    for (int s = first; s <= last; ++s)
+      sum += mean_rows(profiles_.space(s), kMiddle - kTrackerReach, kMiddle + kTrackerReach);
+    return sum / static_cast<float>(last - first + 1);
+  }
+
+  /// The steps of the paper past both ends of the run; space s lies before bar s.
+  void measure_steps(BarSequence& sequence) const {
+    constexpr int kInside = 6, kSkipped = 2, kOutside = 2;
+    const int first = run_.first, last = run_.last;
+    if (run_.length() <= kInside) return;
+    if (first >= kSkipped + kOutside)
+      sequence.step_before = (paper_between(first - kSkipped - kOutside + 1, first - kSkipped) -
+                              paper_between(first + 1, first + kInside)) /
+                             typical_;
+    if (last + kSkipped + kOutside <= profiles_.bars)
+      sequence.step_after = (paper_between(last + kSkipped + 1, last + kSkipped + kOutside) -
+                             paper_between(last - kInside + 1, last)) /
+                            typical_;
+  }
+
   BarSequence sequence() const {
     BarSequence sequence;
     const int from = std::max(0, run_.first - kPlacesPastEnds);
@@ -230,6 +253,7 @@ class Sampler {
     const float up = (heights_.full_top - kMiddle) * row_px;
     const float down = (heights_.full_bottom - kMiddle) * row_px;
     sequence.clarity = clarity();
+    measure_steps(sequence);
     sequence.up = {up * track_.axis.x, up * track_.axis.y};
     sequence.down = {down * track_.axis.x, down * track_.axis.y};
     return sequence;

@@ -32,6 +32,11 @@ struct BarSequence {
   /// that are sure. Codes have 0.9, hard ones 0.6; rows of text that came so far mostly less.
   float clarity = 0;
 
+  /// How much lighter (or, below 0, darker) the paper past each end of the run is than that between
+  /// the bars beside it; 1 is as much as a bar is darker. A label over the symbol's end shows so.
+  float step_before = 0;
+  float step_after = 0;
+
   int run() const { return last - first + 1; }
 };
 

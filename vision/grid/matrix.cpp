@@ -12,6 +12,7 @@
 #include "vision/grid/modules.h"
 #include "vision/grid/pitch.h"
 #include "vision/grid/strokes/strokes.h"
+#include "vision/grid/words/aztec_content.h"
 #include "vision/grid/words/words.h"
 #include "vision/zxing_adapter.h"
 
@@ -92,7 +93,18 @@ float module_of(const Hypothesis& h) {
 }
 
 /// The content of a symbol whose modules are as they should be.
-std::optional<Reading> content_of(std::span<const std::uint8_t> dark, const FixedPattern& pattern) {
+std::optional<Reading> content_of(std::span<const std::uint8_t> dark, const WordLayout& layout,
+                                  const FixedPattern& pattern) {
+  if (pattern.symbology == Symbology::aztec) {
+    auto content = spell_aztec(layout, dark);
+    if (!content) return std::nullopt;
+    Reading reading;
+    reading.symbology = Symbology::aztec;
+    reading.text = to_utf8(content->bytes);
+    reading.content = std::move(content->bytes);
+    reading.gs1 = content->gs1;
+    return reading;
+  }
   constexpr ZxingOptions kPure{
       .harder = false, .rotate = false, .pure = true, .fixed_threshold = true};
   Formats one;
@@ -155,7 +167,7 @@ void decode_once(std::span<const float> soft, const FixedPattern& pattern,
   if (corrected) {
     result.margin = corrected->margin;
     result.cause = NoReadCause::format;
-    result.reading = content_of(corrected->dark, pattern);
+    result.reading = content_of(corrected->dark, *layout, pattern);
   } else if (result.cause == NoReadCause::located_not_decoded) {
     result.margin = 0;
     result.cause = NoReadCause::checksum;

@@ -191,6 +191,11 @@ Point Enlarged::in_picture(Point p) {
   return {(p.x - kMargin) / 2, (p.y - kMargin) / 2};
 }
 
+Point Enlarged::of_picture(Point p) {
+  constexpr auto kMargin = static_cast<float>(kEnlargedMargin_px);
+  return {2 * p.x + kMargin, 2 * p.y + kMargin};
+}
+
 Enlarged enlarged(ImageView picture) {
   Enlarged result{Frame(2 * (picture.width_px + kEnlargedMargin_px),
                         2 * (picture.height_px + kEnlargedMargin_px))};

@@ -25,8 +25,9 @@ std::vector<Reading> read_reduced(ImageView picture, Formats formats, Effort& ef
 /// small for the locator or that fill the picture to its edges.
 struct Enlarged {
   Frame frame;
-  /// Where a point of `frame` lies in the picture.
+  /// Where a point of `frame` lies in the picture, and the other way.
   static Point in_picture(Point p);
+  static Point of_picture(Point p);
 };
 Enlarged enlarged(ImageView picture);
 
