@@ -20,8 +20,8 @@ constexpr int kLeastCharacters = 7;
 constexpr int kMostCharacters = 18;
 constexpr float kQuiet = 0.35f;  // darkness of the places beside the symbol, at most
 constexpr int kQuietPlaces = 3;
-constexpr float kMostStep = 0.6f;  // of the paper beside it, in bars' darkness
-constexpr float kPresent = 0.6f;   // of its first and last bar, at least
+constexpr float kMostStep = 0.25f;  // of the paper past one end to that past the other, in bars
+constexpr float kPresent = 0.6f;    // of its first and last bar, at least
 // Nothing but the two-of-four speaks against a wrong half-bar: one that is undecided may be taken
 // from the picture's second choice, no more.
 constexpr float kMostCost = 0.35f;
@@ -60,10 +60,9 @@ void search_addresses(const SoftBars& bars, Judge& judge) {
 }
 
 // Does the symbol begin and end where the window does? A label over its last character leaves a
-// shorter address that is one, too; but its paper is another.
+// shorter address that is one, too; but its paper is another than that past the other end.
 bool stands_alone(const BarSequence& sequence, const SoftBars& bars) {
-  if (std::abs(sequence.step_before) > kMostStep || std::abs(sequence.step_after) > kMostStep)
-    return false;
+  if (std::abs(sequence.step_before - sequence.step_after) > kMostStep) return false;
   const auto presence = [&](int k) { return sequence.bars[static_cast<std::size_t>(k)].presence; };
   return presence(bars.from) > kPresent && presence(bars.from + bars.bars() - 1) > kPresent &&
          darkness_beside(sequence, bars.from, bars.bars(), kQuietPlaces) < kQuiet;
