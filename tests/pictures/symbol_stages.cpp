@@ -124,7 +124,8 @@ std::optional<Canvas> draw_matrix(ImageView face, ImageView half, const Reading&
   Canvas boxed = Canvas::copy_of(seen.view()), gridded = Canvas::copy_of(seen.view());
   boxed.outline(seen_quad(window, region->box.corners()), {.thickness_px = 2, .dash_px = 6});
   draw_grid(gridded, window, reading.outline, columns, rows);
-  std::vector<Canvas> modules_seen{draw_soft(soft, columns, rows)};
+  std::vector<Canvas> modules_seen;
+  modules_seen.push_back(draw_soft(soft, columns, rows));
   if (lifted) modules_seen.push_back(draw_soft(better, columns, rows));
   if (corrected) {
     const std::vector<float> clean(corrected->dark.begin(), corrected->dark.end());
