@@ -207,6 +207,7 @@ class Decoder {
   }
 
   Decoded& result() { return result_; }
+  const Decoded& result() const { return result_; }
   const Hypothesis& hypothesis() const { return h_; }
 
  private:
@@ -350,7 +351,15 @@ class Search {
   }
 
   /// Whether the pattern lies so well that it lies nowhere better.
-  bool well_placed() const { return best_ && best_->hypothesis().agreement > kWellPlaced; }
+  bool well_placed() const {
+    return best_ && best_->hypothesis().agreement > kWellPlaced && !of_another_size();
+  }
+
+  /// Whether the best is an Aztec whose mode message names no such size: the bullseye fits all.
+  bool of_another_size() const {
+    return best_ && best_->hypothesis().pattern->symbology == Symbology::aztec &&
+           best_->result().cause == NoReadCause::located_not_decoded;
+  }
 
   /// An Aztec's rings agree in all four directions; a few marks tell which it is.
   void turn_best(Hypothesis& h) {
@@ -364,10 +373,23 @@ class Search {
 
   bool glance(Hypothesis& h) {
     if (!effort_.take(charge::kMatrixHypothesis)) return false;
+    // A compact Aztec has its bullseye alone to climb by: its corners are surer where it was laid.
+    constexpr int kCompact = 27;
+    if (h.pattern->symbology == Symbology::aztec && h.pattern->columns <= kCompact) {
+      Hypothesis laid = h;
+      laid.agreement = agreement(face_, *laid.pattern, laid.corners);
+      turn_best(laid);
+      if (laid.agreement > kReadable && decode(laid)) return true;
+    }
     h.agreement = climb(face_, *h.pattern, h.corners);
     if (h.pattern->symbology == Symbology::aztec) turn_best(h);
     if (h.agreement < (h.pattern->columns < kSmall ? kSmallLooksLike : kLooksLike)) return false;
-    if (best_ && h.agreement <= best_->hypothesis().agreement) return false;
+    return decode(h);
+  }
+
+  /// The likeliest looks at a symbol that may lie there, if it lies better than the best so far.
+  bool decode(const Hypothesis& h) {
+    if (best_ && h.agreement <= best_->hypothesis().agreement && !of_another_size()) return false;
     Decoder decoder(face_, h, effort_, limits_);
     decoder.glance();
     if (decoder.result().checkerboard) return false;

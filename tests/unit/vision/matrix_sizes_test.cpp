@@ -105,6 +105,28 @@ TEST_CASE("Small modules are read or not, but never as something else") {
   }
 }
 
+TEST_CASE("Aztecs and QR Codes of every size that fits are read on a face, at any angle") {
+  std::mt19937 random(10);
+  int read = 0, drawings = 0;
+  for (const Symbology symbology : {Symbology::aztec, Symbology::qr_code}) {
+    for (int number = 1; number <= 24; ++number) {
+      // Libzint's 5 to 7: full symbols of the sizes of compact ones, which no encoder chooses.
+      if (symbology == Symbology::aztec && number > 4 && number < 8) continue;
+      for (const float degrees : {0.0f, 3.0f, 94.0f}) {
+        const auto matrix = draw_matrix(symbology, number, 2, random);
+        REQUIRE(matrix);
+        const Frame frame = seen_matrix(*matrix, 4.6f, degrees, 2.5f, kWidth_px, kHeight_px, 7);
+        const FaceReading face = read_face(frame.view(), {});
+        INFO(postal::to_string(symbology) << " of " << matrix->columns << " at " << degrees);
+        CHECK(face.readings.size() == 1);
+        for (const Reading& reading : face.readings) CHECK(reading.symbology == symbology);
+        read += !face.readings.empty(), ++drawings;
+      }
+    }
+  }
+  CHECK(read == drawings);
+}
+
 TEST_CASE("A symbol that fills a small picture to its edges is read, its outline in the picture") {
   std::mt19937 random(9);
   for (const int number : {5, 12, 17}) {  // libzint's
