@@ -25,12 +25,13 @@ constexpr float kPureBars = 0.7f;   // of a whole component, the paper's noise t
 constexpr float kLeastInk = 0.28f;  // see ink_of
 constexpr float kContrastOverNoise = 4;
 constexpr float kLeastSmallInk = 0.36f;
-constexpr int kReach = 2;            // tiles around one that a texture is judged with
-constexpr int kSmallReach = 1;       // for bars, which are narrow, and small matrix codes
-constexpr int kBarTiles = 8;         // of 9
-constexpr int kSmallTiles = 9;       // of 9
-constexpr int kMostTiles = 20;       // of 25: finds symbols with holes
-constexpr int kNearlyAllTiles = 24;  // of 25: parts symbols from print that nearly touches them
+constexpr std::size_t kFewTiles = 16;  // less is mostly print
+constexpr int kReach = 2;              // tiles around one that a texture is judged with
+constexpr int kSmallReach = 1;         // for bars, which are narrow, and small matrix codes
+constexpr int kBarTiles = 8;           // of 9
+constexpr int kSmallTiles = 9;         // of 9
+constexpr int kMostTiles = 20;         // of 25: finds symbols with holes
+constexpr int kNearlyAllTiles = 24;    // of 25: parts symbols from print that nearly touches them
 
 /// A map of tiles, one value each.
 struct Map {
@@ -278,7 +279,8 @@ struct Search {
     const int low = std::min(rect.right - rect.left, rect.bottom - rect.top);
     if (bars && low < kTextHigh_px && print.coherence() < kPureBars) return;
     const Ink ink = ink_of(half, places);
-    if (ink.share < (small ? kLeastSmallInk : kLeastInk) ||
+    const bool few = !bars && places.size() < kFewTiles;
+    if (ink.share < (small || few ? kLeastSmallInk : kLeastInk) ||
         static_cast<float>(ink.contrast) < kContrastOverNoise * noise)
       return;
     Region region{.texture = texture, .box = {}, .one_way = 1};
