@@ -39,7 +39,9 @@ struct Attempt {
   float sharpen;
   float bias;
 };
-constexpr Attempt kAttempts[] = {{0.15f, 0}, {0.3f, 0}, {0, 0}, {0.15f, -0.2f}, {0.45f, -0.2f}};
+constexpr Attempt kAttempts[] = {{0.15f, 0},     {0.3f, 0},       {0, 0},        {0.15f, -0.2f},
+                                 {0.45f, -0.2f}, {0.45f, -0.35f}, {0.3f, -0.5f}, {0.6f, -0.35f},
+                                 {0.15f, 0.2f},  {0.3f, 0.2f}};
 constexpr std::size_t kFewAttempts = 3;  // small symbols: each is a chance for a wrong correction
 
 /// One size and direction of a symbol that might lie in the box.
