@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,24 +77,26 @@ bool is_flat(ImageView face) {
 class Ladder {
  public:
   Ladder(ImageView face, Effort& effort, Accounts& accounts)
-      : face_(face), half_(halved(face)), effort_(effort), accounts_(accounts) {}
+      : face_(face),
+        small_(static_cast<std::size_t>(face.width_px) * static_cast<std::size_t>(face.height_px) <
+               kSmallPixels),
+        half_(halved(face)),
+        effort_(effort),
+        accounts_(accounts) {}
 
   ImageView half() const { return half_.view(); }
 
   /// Every rung that the options allow, until what was located is read.
   void climb(const ReadOptions& options, FaceReading& result) {
-    const bool small =
-        static_cast<std::size_t>(face_.width_px) * static_cast<std::size_t>(face_.height_px) <
-        kSmallPixels;
     const bool exhaustive = options.budget >= kNoBudget;
-    if (small) look_at_whole(true, options, result);
+    if (small_) look_at_whole(true, options, result);
     // Bars first: a 4-state code that was read need not be looked at as a linear one.
     look_for_bars(options, result);
     const float printed = look_at_places(options, result);
     const bool filled =
         result.readings.empty() && (printed > kFilled || solid_ink(half()) > kSolid);
-    if (!small && (exhaustive || filled)) look_at_whole(exhaustive, options, result);
-    if (small && result.readings.empty()) look_at_enlarged(options, result);
+    if (!small_ && (exhaustive || filled)) look_at_whole(exhaustive, options, result);
+    if (small_ && result.readings.empty() && !effort_.ended()) look_at_enlarged(options, result);
     drop_read_candidates(result.unread, result.readings);
   }
 
@@ -124,13 +127,12 @@ class Ladder {
     Formats aztec;
     aztec.add(postal::Symbology::aztec);
     MatrixResult ours = read_matrix(face_, box, aztec, effort_, options.repair);
-    if (!ours.reading) {
-      const Enlarged large = enlarged(face_);
-      const OrientedBox there{.center = Enlarged::of_picture(box.center),
+    if (!ours.reading && small_) {
+      const OrientedBox there{.center = to_enlarged(box.center),
                               .along = box.along,
                               .width = 2 * box.width,
                               .height = 2 * box.height};
-      ours = read_matrix(large.frame.view(), there, aztec, effort_, options.repair);
+      ours = read_matrix(large().view(), there, aztec, effort_, options.repair);
     }
     if (!ours.reading) return;
     reading.content = std::move(ours.reading->content);
@@ -156,19 +158,26 @@ class Ladder {
 
   /// Symbols that fill a small picture, or whose modules are small.
   void look_at_enlarged(const ReadOptions& options, FaceReading& result) {
-    const Enlarged large = enlarged(face_);
-    const Frame half = halved(large.frame.view());
+    const Frame half = halved(large().view());
     LocatedResult located =
-        read_located(large.frame.view(), half.view(), options, {}, effort_, accounts_);
+        read_located(large().view(), half.view(), options, {}, effort_, accounts_);
     for (Reading& reading : located.readings) {
-      for (Point& p : reading.outline) p = Enlarged::in_picture(p);
+      for (Point& p : reading.outline) p = from_enlarged(p);
       reading.module_px /= 2;
     }
     merge_readings(result.readings, std::move(located.readings));
   }
 
+  /// The face enlarged; small ones only.
+  const Frame& large() {
+    if (!large_) large_ = enlarged(face_);
+    return *large_;
+  }
+
   ImageView face_;
+  bool small_;
   Frame half_;
+  std::optional<Frame> large_;
   Effort& effort_;
   Accounts& accounts_;
 };

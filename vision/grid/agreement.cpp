@@ -15,6 +15,8 @@
 // After foreach_target.h.
 #include <hwy/highway.h>
 
+#include "vision/grid/bilinear_inl.h"
+
 #ifndef BACKSTAMP_GRID_AGREEMENT_SUMS
 #define BACKSTAMP_GRID_AGREEMENT_SUMS
 namespace backstamp::vision {
@@ -37,12 +39,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 CellSums sum_cells(ImageView face, const PlaneMap& map, const float* u, const float* v,
                    std::size_t count) {
   const hn::CappedTag<float, kCellBlock> floats;
-  const hn::RebindToSigned<decltype(floats)> ints;
   using F = hn::Vec<decltype(floats)>;
   const auto set = [&](float value) { return hn::Set(floats, value); };
-  const auto* pixels = reinterpret_cast<const std::int32_t*>(face.pixels);
-  const auto stride = hn::Set(ints, static_cast<std::int32_t>(face.stride_bytes));
-  const auto byte = hn::Set(ints, 255);
   F sum = hn::Zero(floats), squares = hn::Zero(floats);
   for (std::size_t i = 0; i < count; i += hn::Lanes(floats)) {
     const F a = hn::Mul(hn::LoadU(floats, u + i), set(map.per_column));
@@ -51,20 +49,7 @@ CellSums sum_cells(ImageView face, const PlaneMap& map, const float* u, const fl
     const F over = hn::Div(set(1), w);
     const F x = hn::Mul(hn::MulAdd(set(map.a), a, hn::MulAdd(set(map.b), b, set(map.c))), over);
     const F y = hn::Mul(hn::MulAdd(set(map.d), a, hn::MulAdd(set(map.e), b, set(map.f))), over);
-    const F left = hn::Sub(x, set(0.5f)), top = hn::Sub(y, set(0.5f));
-    const auto column = hn::ConvertTo(ints, left), row = hn::ConvertTo(ints, top);
-    const F fx = hn::Sub(left, hn::ConvertTo(floats, column));
-    const F fy = hn::Sub(top, hn::ConvertTo(floats, row));
-    const auto at = hn::Add(hn::Mul(row, stride), column);
-    const auto upper = hn::GatherOffset(ints, pixels, at);
-    const auto lower = hn::GatherOffset(ints, pixels, hn::Add(at, stride));
-    const auto low = [&](auto four) { return hn::ConvertTo(floats, hn::And(four, byte)); };
-    const auto high = [&](auto four) {
-      return hn::ConvertTo(floats, hn::And(hn::ShiftRight<8>(four), byte));
-    };
-    const F first = hn::MulAdd(fx, hn::Sub(high(upper), low(upper)), low(upper));
-    const F second = hn::MulAdd(fx, hn::Sub(high(lower), low(lower)), low(lower));
-    const F value = hn::MulAdd(fy, hn::Sub(second, first), first);
+    const F value = bilinear(floats, face, hn::Sub(x, set(0.5f)), hn::Sub(y, set(0.5f)));
     sum = hn::Add(sum, value);
     squares = hn::MulAdd(value, value, squares);
   }

@@ -93,13 +93,13 @@ struct Climber {
 
 constexpr float kWellPlaced = 0.8f;
 
+}  // namespace
+
 float module_px(const FixedPattern& pattern, const Quad& corners) {
   return (length(corners[1] - corners[0]) / static_cast<float>(pattern.columns) +
           length(corners[3] - corners[0]) / static_cast<float>(pattern.rows)) /
          2;
 }
-
-}  // namespace
 
 float approach(ImageView face, const FixedPattern& pattern, Quad& corners) {
   Climber climber{face, pattern, corners, agreement(face, pattern, corners)};

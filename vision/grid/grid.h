@@ -35,6 +35,9 @@ class GridMap {
   PlaneMap m_{};
 };
 
+/// The side of a module of a symbol with these corners, the mean of both ways.
+float module_px(const FixedPattern& pattern, const Quad& corners);
+
 /// One round of coarse moves only: what a hypothesis is worth, at a tenth of the price of climb().
 float approach(ImageView face, const FixedPattern& pattern, Quad& corners);
 

@@ -88,12 +88,6 @@ void keep_best(std::vector<Hypothesis>& hypotheses) {
   if (hypotheses.size() > kClimbs) hypotheses.resize(kClimbs);
 }
 
-float module_of(const Hypothesis& h) {
-  return (length(h.corners[1] - h.corners[0]) / static_cast<float>(h.pattern->columns) +
-          length(h.corners[3] - h.corners[0]) / static_cast<float>(h.pattern->rows)) /
-         2;
-}
-
 /// The content of a symbol whose modules are as they should be.
 std::optional<Reading> content_of(std::span<const std::uint8_t> dark, const WordLayout& layout,
                                   const FixedPattern& pattern) {
@@ -160,7 +154,7 @@ struct Decoded {
   bool checkerboard = false;
 };
 
-/// Corrects the modules and lets the library spell the content.
+/// Corrects the modules and spells the content.
 void decode_once(std::span<const float> soft, const FixedPattern& pattern,
                  const RepairLimits& limits, SolvedBlocks& solved, Decoded& result) {
   const auto layout = word_layout(pattern.symbology, pattern.columns, pattern.rows, soft);
@@ -223,7 +217,7 @@ class Decoder {
       if (!result_.reading) continue;
       result_.reading->outline = h_.corners;
       result_.reading->correction_margin = result_.margin;
-      result_.reading->module_px = module_of(h_);
+      result_.reading->module_px = module_px(*h_.pattern, h_.corners);
       result_.reading->contrast = result_.contrast;
       result_.reading->rung = rung;
       return true;
@@ -304,7 +298,7 @@ class Search {
     const bool seen = h.agreement >= kSeen;
     result.candidate = Candidate{.outline = h.corners,
                                  .looks_like = h.pattern->symbology,
-                                 .module_px = module_of(h),
+                                 .module_px = module_px(*h.pattern, h.corners),
                                  .score = std::clamp(h.agreement, 0.0f, 1.0f),
                                  .cause = seen ? decoded.cause : NoReadCause::located_not_decoded,
                                  .contrast = decoded.contrast,
@@ -376,8 +370,7 @@ class Search {
   bool glance(Hypothesis& h) {
     if (!effort_.take(charge::kMatrixHypothesis)) return false;
     // A compact Aztec has its bullseye alone to climb by: its corners are surer where it was laid.
-    constexpr int kCompact = 27;
-    if (h.pattern->symbology == Symbology::aztec && h.pattern->columns <= kCompact) {
+    if (h.pattern->symbology == Symbology::aztec && h.pattern->columns <= kLargestCompactAztec) {
       Hypothesis laid = h;
       laid.agreement = agreement(face_, *laid.pattern, laid.corners);
       turn_best(laid);

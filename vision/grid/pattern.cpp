@@ -137,8 +137,7 @@ FixedPattern qr_code(int size) {
   return paint.take();
 }
 
-/// Compact symbols have 15 to 27 modules a side, full ones 19 to 151 (the sizes overlap; where they
-/// do the full one is meant only above 27).
+/// Compact symbols have 15 to 27 modules a side, full ones 19 to 151.
 FixedPattern aztec(int size, bool compact) {
   Painter paint(Symbology::aztec, size, size);
   const int middle = size / 2;
@@ -199,7 +198,7 @@ std::vector<std::pair<int, int>> make_sizes(Symbology symbology) {
 FixedPattern make_pattern(Symbology symbology, int columns, int rows) {
   if (symbology == Symbology::data_matrix) return data_matrix(columns, rows);
   if (symbology == Symbology::qr_code) return qr_code(columns);
-  return aztec(columns, columns <= 27);
+  return aztec(columns, columns <= kLargestCompactAztec);
 }
 
 }  // namespace

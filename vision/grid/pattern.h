@@ -35,6 +35,10 @@ inline constexpr std::size_t kCellBlock = 16;
 /// (ISO/IEC 24778) of that size; an empty one when there is no such size.
 const FixedPattern& fixed_pattern(postal::Symbology symbology, int columns, int rows);
 
+/// Aztecs of up to so many modules a side are taken for compact ones; full ones of those sizes are
+/// never made.
+inline constexpr int kLargestCompactAztec = 27;
+
 /// The sizes (columns, rows) of a symbology.
 const std::vector<std::pair<int, int>>& sizes_of(postal::Symbology symbology);
 

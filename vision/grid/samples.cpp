@@ -1,7 +1,6 @@
 #include "vision/grid/samples.h"
 
 #include <cstddef>
-#include <cstdint>
 
 #include "vision/locate/geometry.h"
 #include "vision/locate/line.h"
@@ -13,6 +12,8 @@
 // After foreach_target.h.
 #include <hwy/highway.h>
 
+#include "vision/grid/bilinear_inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace backstamp::vision::HWY_NAMESPACE {
 namespace {
@@ -22,30 +23,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// All samples lie at least a pixel within the face, and three from its right edge.
 void sample_inside(ImageView face, Point from, Point step, float* out, std::size_t count) {
   const hn::CappedTag<float, 16> floats;
-  const hn::RebindToSigned<decltype(floats)> ints;
   const std::size_t lanes = hn::Lanes(floats);
-  const auto* pixels = reinterpret_cast<const std::int32_t*>(face.pixels);
-  const auto stride = hn::Set(ints, static_cast<std::int32_t>(face.stride_bytes));
-  const auto byte = hn::Set(ints, 255);
   const auto last = hn::Set(floats, static_cast<float>(count - 1));
   const auto x0 = hn::Set(floats, from.x - 0.5f), y0 = hn::Set(floats, from.y - 0.5f);
   const auto dx = hn::Set(floats, step.x), dy = hn::Set(floats, step.y);
   for (std::size_t i = 0; i < count; i += lanes) {
     const auto at = hn::Min(hn::Iota(floats, static_cast<float>(i)), last);
-    const auto left = hn::MulAdd(at, dx, x0), top = hn::MulAdd(at, dy, y0);
-    const auto column = hn::ConvertTo(ints, left), row = hn::ConvertTo(ints, top);
-    const auto fx = hn::Sub(left, hn::ConvertTo(floats, column));
-    const auto fy = hn::Sub(top, hn::ConvertTo(floats, row));
-    const auto offset = hn::Add(hn::Mul(row, stride), column);
-    const auto upper = hn::GatherOffset(ints, pixels, offset);
-    const auto lower = hn::GatherOffset(ints, pixels, hn::Add(offset, stride));
-    const auto low = [&](auto four) { return hn::ConvertTo(floats, hn::And(four, byte)); };
-    const auto high = [&](auto four) {
-      return hn::ConvertTo(floats, hn::And(hn::ShiftRight<8>(four), byte));
-    };
-    const auto first = hn::MulAdd(fx, hn::Sub(high(upper), low(upper)), low(upper));
-    const auto second = hn::MulAdd(fx, hn::Sub(high(lower), low(lower)), low(lower));
-    const auto value = hn::MulAdd(fy, hn::Sub(second, first), first);
+    const auto value = bilinear(floats, face, hn::MulAdd(at, dx, x0), hn::MulAdd(at, dy, y0));
     if (i + lanes <= count) {
       hn::StoreU(value, floats, out + i);
     } else {

@@ -186,27 +186,25 @@ std::vector<Reading> read_reduced(ImageView picture, Formats formats, Effort& ef
 
 constexpr int kEnlargedMargin_px = 60;  // wider than a quiet zone and a tile
 
-Point Enlarged::in_picture(Point p) {
+Point from_enlarged(Point p) {
   constexpr auto kMargin = static_cast<float>(kEnlargedMargin_px);
   return {(p.x - kMargin) / 2, (p.y - kMargin) / 2};
 }
 
-Point Enlarged::of_picture(Point p) {
+Point to_enlarged(Point p) {
   constexpr auto kMargin = static_cast<float>(kEnlargedMargin_px);
   return {2 * p.x + kMargin, 2 * p.y + kMargin};
 }
 
-Enlarged enlarged(ImageView picture) {
-  Enlarged result{Frame(2 * (picture.width_px + kEnlargedMargin_px),
-                        2 * (picture.height_px + kEnlargedMargin_px))};
-  const ImageView view = result.frame.view();
-  cv::Mat all(view.height_px, view.width_px, CV_8U, result.frame.row(0),
-              static_cast<std::size_t>(view.stride_bytes));
+Frame enlarged(ImageView picture) {
+  Frame large(2 * (picture.width_px + kEnlargedMargin_px),
+              2 * (picture.height_px + kEnlargedMargin_px));
+  cv::Mat all(large.height_px(), large.width_px(), CV_8U, large.row(0));
   all.setTo(255);
   cv::Mat middle =
       all({kEnlargedMargin_px, kEnlargedMargin_px, 2 * picture.width_px, 2 * picture.height_px});
   cv::resize(borrow(picture), middle, middle.size(), 0, 0, cv::INTER_CUBIC);
-  return result;
+  return large;
 }
 
 }  // namespace backstamp::vision

@@ -23,12 +23,9 @@ std::vector<Reading> read_reduced(ImageView picture, Formats formats, Effort& ef
 
 /// A picture at twice its size with a white margin around it, for symbols whose modules are too
 /// small for the locator or that fill the picture to its edges.
-struct Enlarged {
-  Frame frame;
-  /// Where a point of `frame` lies in the picture, and the other way.
-  static Point in_picture(Point p);
-  static Point of_picture(Point p);
-};
-Enlarged enlarged(ImageView picture);
+Frame enlarged(ImageView picture);
+/// Where a point of the enlarged picture lies in the picture, and the other way.
+Point from_enlarged(Point p);
+Point to_enlarged(Point p);
 
 }  // namespace backstamp::vision

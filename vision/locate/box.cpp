@@ -136,8 +136,8 @@ constexpr int kMargin = 24;  // halved pixels: the windows stop short of the sym
 /// Halved pixels without an edge along one side of a matrix code whose other side is this: in the
 /// few rows of a low symbol there are columns with hardly an edge.
 int gap_beside(Span other) {
-  constexpr float kEven_px = 120;
-  return std::clamp(static_cast<int>(kEven_px / (other.to - other.from)), kGap, kBarGap);
+  constexpr float kEven_px2 = 120;
+  return std::clamp(static_cast<int>(kEven_px2 / (other.to - other.from)), kGap, kBarGap);
 }
 
 /// How far the texture around the middles of the edges' limits reaches on both axes.
@@ -149,17 +149,18 @@ bool reach_of(const Edges& edges, bool bars, Span& x, Span& y) {
   return true;
 }
 
-/// Lets a low matrix code run on beyond the rectangle in which it was seen: few of its tiles are
-/// filled evenly. False when it does not.
-bool run_on(Point along, Span limits, Span x, Span y, PixelRect& rect) {
+/// Lets a low matrix code run on along one axis beyond the rectangle in which it was seen: few of
+/// its tiles are filled evenly. `x` is its reach along that axis, `limits` where edges were looked
+/// for, `y` its reach across. False when it does not.
+bool run_on(Point along, Point across, Span limits, Span x, Span y, PixelRect& rect) {
   constexpr float kLow_px = 44, kAtEnd_px = 3, kFurther_px = 100;
   if (y.to - y.from > kLow_px) return false;
-  const bool before = x.from<limits.from + kAtEnd_px, after = x.to> limits.to - kAtEnd_px;
+  const bool before = x.from - limits.from < kAtEnd_px;
+  const bool after = limits.to - x.to < kAtEnd_px;
   if (!before && !after) return false;
   const float further = std::min(kFurther_px, (x.to - x.from) / 2);
   if (before) x.from -= further;
   if (after) x.to += further;
-  const Point across{-along.y, along.x};
   Span columns{1e9f, -1e9f}, rows{1e9f, -1e9f};
   for (int k = 0; k < 4; ++k) {
     const Point p = along * (k & 1 ? x.to : x.from) + across * (k & 2 ? y.to : y.from);
@@ -206,7 +207,8 @@ bool fit_box(ImageView face, ImageView half, PixelRect rect, bool bars, float no
     edges = edges_in(half, wide, along, weakest);
     if (!reach_of(edges, bars, x, y)) return false;
     if (bars || run == kMostRuns) break;
-    if (!run_on(along, edges.x, x, y, rect) && !run_on(across, edges.y, y, x, rect)) break;
+    if (!run_on(along, across, edges.x, x, y, rect) && !run_on(across, along, edges.y, y, x, rect))
+      break;
   }
   const auto make = [&](Span xs, Span ys) {
     const Point center = along * ((xs.from + xs.to) / 2) + across * ((ys.from + ys.to) / 2);

@@ -309,7 +309,7 @@ struct Search {
     return false;
   }
 
-  /// Whether a rectangle lies in another that was looked at.
+  /// Whether a rectangle lies in another that was looked at; the last of them is itself.
   bool within_another(PixelRect rect) const {
     return std::any_of(rects.begin(), rects.end() - 1, [&](const PixelRect& other) {
       return rect.left >= other.left - kTile_px && rect.top >= other.top - kTile_px &&
@@ -338,7 +338,8 @@ std::vector<Region> Locator::regions(Texture texture, const std::vector<Quad>& r
   Search search{face_, half_, tiles_, read, noise_, texture};
   const bool bars = texture == Texture::bars;
   if (bars) {
-    search.find(textured_tiles(tiles_, active_, texture, kSmallReach, kBarTiles), 1, kSmallReach);
+    search.find(textured_tiles(tiles_, active_, texture, kSmallReach, kBarTiles), kBarTiles,
+                kSmallReach);
   } else {
     const Map textured = textured_tiles(tiles_, active_, texture, kReach, kMostTiles);
     search.find(textured, kMostTiles, kReach);

@@ -27,7 +27,7 @@ class Locator {
   Locator(ImageView face, ImageView half);
 
   /// The places of one texture, at most 64, the best first; before them boxes around those that lie
-  /// in one line (bars). Over-detects: a false one a face, mostly of text. What lies within an
+  /// in one line (bars). Over-detects: a few false ones a face, mostly of text. What lies within an
   /// outline of `read` (or hardly beyond it) is left out.
   std::vector<Region> regions(Texture texture, const std::vector<Quad>& read) const;
 

@@ -82,17 +82,14 @@ TEST_CASE("Square Data Matrix symbols of one region and of many are read on a fa
 }
 
 TEST_CASE("Rectangular and DMRE symbols are read on a face, however long") {
-  int read = 0, drawings = 0;
   for (int number = kSquares + 1; number <= kNumbers; ++number) {
     const Sample drawn = sample(number);
     INFO(drawn.matrix.columns << " x " << drawn.matrix.rows);
-    for (const float degrees : {2.5f, 178.0f}) {
-      const bool was_read = reads(drawn, 6, degrees);
-      if (drawn.matrix.columns <= 8 * drawn.matrix.rows) CHECK(was_read);
-      read += was_read, ++drawings;
-    }
+    CHECK(reads(drawn, 6, 2.5f));
+    CHECK(reads(drawn, 6, 178));
+    // The longest do not stand upright in the picture.
+    if (drawn.matrix.columns < kHeight_px / 6 - 6) CHECK(reads(drawn, 6, 91));
   }
-  CHECK(read >= drawings - 3);  // the longest may be cut short
 }
 
 TEST_CASE("Small modules are read or not, but never as something else") {
@@ -107,7 +104,6 @@ TEST_CASE("Small modules are read or not, but never as something else") {
 
 TEST_CASE("Aztecs and QR Codes of every size that fits are read on a face, at any angle") {
   std::mt19937 random(10);
-  int read = 0, drawings = 0;
   for (const Symbology symbology : {Symbology::aztec, Symbology::qr_code}) {
     for (int number = 1; number <= 24; ++number) {
       // Libzint's 5 to 7: full symbols of the sizes of compact ones, which no encoder chooses.
@@ -120,11 +116,9 @@ TEST_CASE("Aztecs and QR Codes of every size that fits are read on a face, at an
         INFO(postal::to_string(symbology) << " of " << matrix->columns << " at " << degrees);
         CHECK(face.readings.size() == 1);
         for (const Reading& reading : face.readings) CHECK(reading.symbology == symbology);
-        read += !face.readings.empty(), ++drawings;
       }
     }
   }
-  CHECK(read == drawings);
 }
 
 TEST_CASE("A symbol that fills a small picture to its edges is read, its outline in the picture") {

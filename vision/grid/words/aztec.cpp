@@ -1,11 +1,10 @@
 #include <cstddef>
 
+#include "vision/grid/pattern.h"
 #include "vision/grid/words/layouts.h"
 
 namespace backstamp::vision {
 namespace {
-
-constexpr int kCompactSizes = 27;  // sizes up to this are compact symbols
 
 /// Words of `bits` bits over the modules in `places`, the last ones `checks` checks of one block.
 WordLayout one_block(const GaloisField& field, int bits, int checks,
@@ -106,7 +105,7 @@ std::vector<std::uint16_t> data_places(int size, int layers, bool compact) {
 std::optional<WordLayout> aztec_layout(int size, std::span<const float> soft) {
   constexpr int kSmallest = 15, kLargest = 151;
   if (size < kSmallest || size > kLargest) return std::nullopt;
-  const bool compact = size <= kCompactSizes;
+  const bool compact = size <= kLargestCompactAztec;
   const auto mode = read_mode(size, compact, soft);
   if (!mode || mode->layers > (compact ? 4 : 32)) return std::nullopt;
   const int data = (compact ? 11 : 14) + 4 * mode->layers;
