@@ -196,6 +196,17 @@ int run(const Options& options) {
   return Run(options, how, *pool).all_well() ? 0 : 1;
 }
 
+/// The repair limits that hold when none is given.
+std::string usual_repair() {
+  const vision::RepairLimits usual;
+  std::string out;
+  for (const vision::RepairLimit& limit : vision::repair_limits()) {
+    if (!out.empty()) out += ", ";
+    out.append(limit.name).append("=").append(std::to_string(usual.*limit.value));
+  }
+  return out;
+}
+
 }  // namespace
 }  // namespace backstamp::programs
 
@@ -224,9 +235,8 @@ int main(int argument_count, char** arguments) {
                  "too, whatever the effort")
       ->capture_default_str();
   app.add_option("--repair", options.repair,
-                 "What must be left of a symbol's proof, and how many bars may be repaired: "
-                 "matrix_words=5, matrix_words_of_several=3, matrix_bits=16, pdf417_words=2, "
-                 "four_state_bits=0, four_state_bars=99; those not named stay so")
+                 "What must be left of a symbol's proof, and how many bars may be repaired: " +
+                     backstamp::programs::usual_repair() + "; those not named stay so")
       ->type_name("LIMIT=N,...");
   app.add_option("--pictures", options.pictures,
                  "Also draw every face with the outlines of what was read, and what was not, here")
