@@ -1,105 +1,12 @@
 #include "datacenter/communication/api_json.h"
 
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <set>
+
+#include "datacenter/communication/strict_json.h"
 
 namespace backstamp::datacenter {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
-
-constexpr int kDepthLimit = 4;
-
-/// JSON with what the library lets pass refused: keys that stand twice, deep nesting.
-Result<Json> parse_strictly(std::string_view text) {
-  std::vector<std::set<std::string>> open;  // the keys of each object that is open
-  std::string fault;
-  const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kDepthLimit) {
-      fault = "nested too deeply";
-      return false;
-    }
-    if (event == Json::parse_event_t::object_start) open.emplace_back();
-    if (event == Json::parse_event_t::object_end && !open.empty()) open.pop_back();
-    if (event == Json::parse_event_t::key && !open.empty() &&
-        !open.back().insert(parsed.get<std::string>()).second) {
-      fault =
-          "the key " + parsed.dump(-1, ' ', true, Json::error_handler_t::replace) + " stands twice";
-    }
-    return true;
-  };
-  Json json = Json::parse(text.begin(), text.end(), check, /*allow_exceptions=*/false);
-  if (json.is_discarded() && fault.empty()) fault = "not JSON in UTF-8";
-  if (!fault.empty()) return fail(ErrorKind::invalid, "body: " + fault);
-  return json;
-}
-
-/// Reads the members of one object; the first fault is kept.
-class Fields {
- public:
-  Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
-    if (!object_.is_object()) refuse("wanted an object");
-  }
-
-  std::uint64_t number(const char* key, std::uint64_t minimum, std::uint64_t maximum) {
-    const Json* value = find(key);
-    if (value == nullptr) return minimum;
-    if (!value->is_number_unsigned() || value->get<std::uint64_t>() < minimum ||
-        value->get<std::uint64_t>() > maximum) {
-      refuse(std::string(key) + ": wanted a whole number from " + std::to_string(minimum) + " to " +
-             std::to_string(maximum));
-      return minimum;
-    }
-    return value->get<std::uint64_t>();
-  }
-
-  template <typename Parse>
-  auto text(const char* key, Parse parse) {
-    using Value = typename decltype(parse(std::string_view()))::value_type;
-    const Json* value = find(key);
-    if (value == nullptr) return Value{};
-    if (!value->is_string()) {
-      refuse(std::string(key) + ": wanted a text");
-      return Value{};
-    }
-    Result<Value> parsed = parse(value->get_ref<const std::string&>());
-    if (!parsed) {
-      refuse(std::string(key) + ": " + parsed.error().message);
-      return Value{};
-    }
-    return std::move(*parsed);
-  }
-
-  Result<void> finish() {
-    if (object_.is_object()) {
-      for (const auto& [key, value] : object_.items()) {
-        if (!known_.contains(key)) refuse("unknown key " + key.substr(0, 40));
-      }
-    }
-    if (fault_.empty()) return {};
-    return fail(ErrorKind::invalid, where_ + ": " + fault_);
-  }
-
- private:
-  const Json* find(const char* key) {
-    known_.insert(key);
-    if (!object_.is_object()) return nullptr;
-    const auto found = object_.find(key);
-    if (found != object_.end()) return &*found;
-    refuse(std::string(key) + " is missing");
-    return nullptr;
-  }
-  void refuse(std::string fault) {
-    if (fault_.empty()) fault_ = std::move(fault);
-  }
-
-  const Json& object_;
-  std::string where_;
-  std::set<std::string, std::less<>> known_;
-  std::string fault_;
-};
 
 Result<Registration> parse_registration(const Json& json, std::size_t index, std::uint32_t meter) {
   constexpr std::uint64_t kIssuerLast = std::numeric_limits<std::uint32_t>::max();

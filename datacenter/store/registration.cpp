@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "datacenter/store/guard.h"
-#include "datacenter/store/piece_book.h"
+#include "datacenter/store/registrar.h"
 #include "uplink/wire.h"
 
 namespace backstamp::datacenter {
@@ -93,6 +93,27 @@ void insert_registration(Database& database, PieceBook& pieces, PieceRow& piece,
 
 }  // namespace
 
+bool register_within(Database& database, PieceBook& book, const Registration& registration,
+                     UtcTime now) {
+  PieceRow piece = book.of_code(registration.code);
+  if (piece.meter) {
+    if (registered_code(database, piece.id) != registration) {
+      throw SqlFailure(ErrorKind::refused,
+                       registration.code + " is registered already, with other particulars");
+    }
+    return false;
+  }
+  if (const auto taken = registered_token(database, registration.token)) {
+    throw SqlFailure(ErrorKind::refused, registration.code + ": counter " +
+                                             std::to_string(registration.token.counter) +
+                                             " of meter " +
+                                             std::to_string(registration.token.meter) +
+                                             " is registered already, for " + taken->code);
+  }
+  insert_registration(database, book, piece, registration, now);
+  return true;
+}
+
 Result<Registered> Store::register_pieces(std::uint32_t meter, std::span<const Registration> pieces,
                                           UtcTime now) {
   constexpr auto kLast = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -108,23 +129,7 @@ Result<Registered> Store::register_pieces(std::uint32_t meter, std::span<const R
     Transaction transaction(database);
     PieceBook book(database);
     for (const Registration& registration : pieces) {
-      PieceRow piece = book.of_code(registration.code);
-      if (piece.meter) {
-        if (registered_code(database, piece.id) != registration) {
-          throw SqlFailure(ErrorKind::refused,
-                           registration.code + " is registered already, with other particulars");
-        }
-        ++counts.known;
-        continue;
-      }
-      if (const auto taken = registered_token(database, registration.token)) {
-        throw SqlFailure(ErrorKind::refused, registration.code + ": counter " +
-                                                 std::to_string(registration.token.counter) +
-                                                 " of meter " + std::to_string(meter) +
-                                                 " is registered already, for " + taken->code);
-      }
-      insert_registration(database, book, piece, registration, now);
-      ++counts.registered;
+      ++(register_within(database, book, registration, now) ? counts.registered : counts.known);
     }
     book.flush();
     transaction.commit();

@@ -124,6 +124,27 @@ CREATE TABLE no_reads (
   count INTEGER NOT NULL,
   PRIMARY KEY (station, cause)
 ) STRICT, WITHOUT ROWID;
+-- What the secure meter box was asked (orders.h) and what it signed; never changed once there is
+-- an outcome: 0 done, else 1 + the kind of the refusal.
+CREATE TABLE orders (
+  meter INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  request TEXT NOT NULL,
+  body TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  outcome INTEGER,
+  answer TEXT,
+  record BLOB,
+  PRIMARY KEY (meter, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX orders_by_request ON orders(meter, request);
+CREATE INDEX orders_open ON orders(meter, number) WHERE outcome IS NULL;
+CREATE TABLE box_anchor (
+  id INTEGER PRIMARY KEY CHECK (id = 0),
+  version INTEGER NOT NULL,
+  chain BLOB NOT NULL
+) STRICT;
 CREATE TABLE counters (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "datacenter/store/orders.h"
 #include "datacenter/store/records.h"
 #include "datacenter/store/sqlite.h"
 #include "uplink/receiver.h"
@@ -53,6 +54,23 @@ class Store {
 
   /// Adds to running counters by name.
   Result<void> add_counters(std::span<const NamedCount> changes);
+
+  /// Puts an order to the meter box on record, with the next number of its meter. An order that is
+  /// there already under this request id comes back as it stands, with its outcome if it has one.
+  /// Fails (refused) when the id stands for something else.
+  Result<Order> record_order(std::uint32_t meter, OrderKind kind, const std::string& request,
+                             const std::string& body, UtcTime now);
+  /// Orders whose outcome is not known, in the order of their numbers; of one meter, or of all.
+  Result<std::vector<Order>> open_orders(std::optional<std::uint32_t> meter = {});
+  /// The box has done it: answer, signed record, anchor and registrations, all or nothing. The
+  /// same again changes nothing.
+  Result<void> settle_order(std::uint32_t meter, std::uint64_t number, const Settlement& settlement,
+                            UtcTime now);
+  /// The box has refused it.
+  Result<void> refuse_order(std::uint32_t meter, std::uint64_t number, const Error& why);
+  /// The newest state of the box that is on record here; a box that is older was rolled back.
+  Result<meterbox::Anchor> box_anchor();
+  Result<void> each_transaction(const std::function<void(const TransactionRecord&)>& visit);
 
   // For meters: only their own pieces.
   Result<std::vector<NamedCount>> totals(std::uint32_t meter);
