@@ -41,6 +41,16 @@ Result<Config> read_config(yaml::Document document) {
   }
   config.uplink.keys = uplink.path("keys");
   config.uplink.stations = uplink.path("stations");
+  if (root.has("meterbox")) {
+    yaml::Section section = root.section("meterbox");
+    Config::MeterBox box;
+    box.socket = section.path("socket");
+    if (section.has("timeout")) {
+      box.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(
+          section.duration("timeout", std::chrono::milliseconds(100), std::chrono::minutes(1)));
+    }
+    config.meterbox = std::move(box);
+  }
   if (const Result<void> checked = document.finish(); !checked) {
     return std::unexpected(checked.error());
   }

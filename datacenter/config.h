@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -29,6 +30,13 @@ struct Config {
     std::filesystem::path keys;      ///< the .secret file of the CURVE key pair
     std::filesystem::path stations;  ///< the allow-list
   } uplink;
+
+  /// The secure meter box; none: no postage is dispensed here.
+  struct MeterBox {
+    std::filesystem::path socket;
+    std::chrono::milliseconds timeout{5000};  ///< for each order
+  };
+  std::optional<MeterBox> meterbox;
 };
 
 /// Fails: not_found, invalid (every fault named by file, line and key).

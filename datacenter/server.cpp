@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "datacenter/communication/api.h"
+#include "datacenter/communication/postage_api.h"
+#include "datacenter/functions/postage_desk.h"
 #include "datacenter/store/store.h"
 #include "uplink/receiver.h"
 
@@ -45,6 +47,7 @@ struct DataCenter::Impl {
   std::function<void(std::string)> log;
   UniqueFd lock;
   std::unique_ptr<Store> store;
+  std::unique_ptr<PostageDesk> desk;  ///< none without a meter box
   std::unique_ptr<http::Server> https;
   uplink::ReceiverOptions receiver_options;
 
@@ -63,6 +66,7 @@ struct DataCenter::Impl {
 
   ~Impl();
   Result<void> start();
+  Result<void> connect_box();
   Result<void> start_receiver();
   Result<std::uint64_t> take(const uplink::EventBatch& batch);
   void note_failure(const std::string& what, const Error& error);
@@ -88,6 +92,7 @@ Result<void> DataCenter::Impl::start() {
   auto opened = Store::open(config.database, DatabaseMode::existing);
   if (!opened) return std::unexpected(opened.error());
   store = std::move(*opened);
+  if (auto connected = connect_box(); !connected) return connected;
 
   auto keys = uplink::load_curve_keys(config.uplink.keys);
   if (!keys) return std::unexpected(keys.error());
@@ -102,10 +107,23 @@ Result<void> DataCenter::Impl::start() {
   options.private_key = config.https.private_key;
   https = std::make_unique<http::Server>(std::move(options));
   add_api_routes(*https, *store);
+  add_postage_routes(*https, *store, desk.get());
   store->on_notices([this] { https->wake(); });
   if (auto started = https->start(); !started) return fail("https", started.error());
   if (auto started = start_receiver(); !started) return started;
   rounds = std::jthread([this](const std::stop_token& stop) { run_rounds(stop); });
+  return {};
+}
+
+/// A box that is away is waited for; one that cannot show the newest state on record here was
+/// rolled back, and then nothing may start: its tokens would be paid for twice.
+Result<void> DataCenter::Impl::connect_box() {
+  if (!config.meterbox) return {};
+  desk = std::make_unique<PostageDesk>(*store, *config.meterbox);
+  const auto connected = desk->connect();
+  if (connected) return {};
+  if (connected.error().kind != ErrorKind::unavailable) return connected;
+  log(connected.error().message + "; no postage is dispensed until it is there");
   return {};
 }
 
@@ -141,6 +159,11 @@ void DataCenter::Impl::run_rounds(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     sweep(stop);
     keep_counters();
+    if (desk) {
+      if (const auto left = desk->complete_open_orders(); !left) {
+        note_failure("orders to the meter box", left.error());
+      }
+    }
     next_round.wait_for(guard, stop, apart, [] { return false; });
   }
   keep_counters();

@@ -53,7 +53,31 @@ Result<PieceRequest> parse_batch_line(std::string_view line, Date today) {
     if (!mailed) return std::unexpected(mailed.error());
     request.mailed = *mailed;
   }
+  if (object.contains("lines")) {
+    if (!object["lines"].is_array()) return fail(ErrorKind::invalid, "\"lines\" must be a list");
+    for (const Json& one : object["lines"]) {
+      if (!one.is_string()) return fail(ErrorKind::invalid, "\"lines\" must be a list of texts");
+      request.address.push_back(one.get<std::string>());
+    }
+  }
+  if (object.contains("code_form")) {
+    const auto form = text_of(object, "code_form");
+    if (!form || (*form != "imb" && *form != "meter")) {
+      return fail(ErrorKind::invalid, "\"code_form\" must be imb or meter");
+    }
+    request.meter_code = *form == "meter";
+  }
   return request;
+}
+
+Result<std::vector<BatchLine>> parse_batch(std::string_view input, Date today) {
+  std::vector<BatchLine> lines;
+  for (const std::string_view line : lines_of(input)) {
+    auto request = parse_batch_line(line, today);
+    if (!request) return fail("line " + std::to_string(lines.size() + 1), request.error());
+    lines.push_back({line, std::move(*request)});
+  }
+  return lines;
 }
 
 std::string minted_line(std::string_view line, const PrintedPiece& piece) {
@@ -69,23 +93,18 @@ std::string minted_line(std::string_view line, const PrintedPiece& piece) {
 
 Result<std::uint64_t> mint_batch(Vault& vault, std::string_view input, Date today,
                                  const std::function<Result<void>(std::string_view)>& write) {
-  const auto lines = lines_of(input);
+  const auto lines = parse_batch(input, today);
+  if (!lines) return std::unexpected(lines.error());
   std::vector<PieceRequest> requests;
-  requests.reserve(lines.size());
-  for (const std::string_view line : lines) {
-    auto request = parse_batch_line(line, today);
-    if (!request) {
-      return fail("line " + std::to_string(requests.size() + 1), request.error());
-    }
-    requests.push_back(std::move(*request));
-  }
+  requests.reserve(lines->size());
+  for (const BatchLine& line : *lines) requests.push_back(line.request);
   for (std::size_t from = 0; from < requests.size(); from += kPiecesPerPrint) {
     const std::size_t count = std::min(kPiecesPerPrint, requests.size() - from);
     const auto pieces = vault.print(std::span(requests).subspan(from, count));
     if (!pieces) return std::unexpected(pieces.error());
     std::string text;
     for (std::size_t i = 0; i < count; ++i) {
-      text += minted_line(lines[from + i], (*pieces)[i]) + "\n";
+      text += minted_line((*lines)[from + i].text, (*pieces)[i]) + "\n";
     }
     if (auto written = write(text); !written) return std::unexpected(written.error());
   }

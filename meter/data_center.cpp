@@ -19,18 +19,8 @@ std::filesystem::path address_file(const std::filesystem::path& vault_folder) {
   return vault_folder / "datacenter.yaml";
 }
 
-/// What an HTTP status that is no success means to a meter.
 std::unexpected<Error> refused_with(const http::Response& response) {
-  const std::string said =
-      "HTTP " + std::to_string(response.status) + ": " + response.body.substr(0, 300);
-  if (response.status == 401 || response.status == 403) {
-    return fail(ErrorKind::refused, "the data center does not accept the meter's key (" + said +
-                                        "); name another file with backstamp-meter connect");
-  }
-  if (response.status >= 500 || response.status == 429) {
-    return fail(ErrorKind::unavailable, "the data center cannot answer now (" + said + ")");
-  }
-  return fail(ErrorKind::invalid, "the data center refuses (" + said + ")");
+  return std::unexpected(refusal_of(response));
 }
 
 std::string registration_body(const MeterIdentity& identity, const std::deque<PieceRecord>& pending,
@@ -92,6 +82,19 @@ Result<std::uint64_t> parse_number(std::string_view text) {
 }
 
 }  // namespace
+
+Error refusal_of(const http::Response& response) {
+  const std::string said =
+      "HTTP " + std::to_string(response.status) + ": " + response.body.substr(0, 300);
+  if (response.status == 401 || response.status == 403) {
+    return {ErrorKind::refused, "the data center does not accept the meter's key (" + said +
+                                    "); name another file with backstamp-meter connect"};
+  }
+  if (response.status >= 500 || response.status == 429) {
+    return {ErrorKind::unavailable, "the data center cannot answer now (" + said + ")"};
+  }
+  return {ErrorKind::invalid, "the data center refuses (" + said + ")"};
+}
 
 Result<std::optional<DataCenterAddress>> load_address(const std::filesystem::path& vault_folder) {
   const auto path = address_file(vault_folder);
@@ -206,13 +209,21 @@ Post DataCenter::post() {
   };
 }
 
-Result<std::string> DataCenter::totals() {
-  const auto response = client_.get(target_);
+Result<std::string> DataCenter::get_object(const std::string& target) {
+  const auto response = client_.get(target);
   if (!response) return std::unexpected(response.error());
   if (response->status != 200) return refused_with(*response);
-  const Json totals = Json::parse(response->body, nullptr, false);
-  if (!totals.is_object()) return fail(ErrorKind::invalid, "the data center's totals are no JSON");
-  return totals.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const Json object = Json::parse(response->body, nullptr, false);
+  if (!object.is_object()) return fail(ErrorKind::invalid, "the data center's answer is no JSON");
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<std::string> DataCenter::totals() {
+  return get_object(target_);
+}
+
+Result<std::string> DataCenter::account() {
+  return get_object(target_ + "/account");
 }
 
 Result<void> DataCenter::follow(std::uint64_t last_number,

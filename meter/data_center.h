@@ -33,6 +33,10 @@ Result<void> save_address(const std::filesystem::path& vault_folder,
 using Post =
     std::function<Result<http::Response>(const std::string& target, const std::string& body)>;
 
+/// What an HTTP status that is no success means to a meter: refused (its key), unavailable (later
+/// again), invalid (for good).
+Error refusal_of(const http::Response& response);
+
 inline constexpr std::size_t kPiecesPerRegistration = 1000;  ///< the data center's limit
 
 /// How failures that may pass (no connection, time-out, 5xx) are met.
@@ -78,12 +82,15 @@ class DataCenter {
   Post post();  ///< for register_pending; borrows this
   /// What the data center knows of this meter: its JSON object, as one line.
   Result<std::string> totals();
+  /// The account in the data center's meter box: its JSON object, as one line.
+  Result<std::string> account();
   /// Notices after `last_number`, until `stop`, `on_notice` returns false, or the connection ends
   /// (success). Fails as http::Client does; invalid on a notice that cannot be understood.
   Result<void> follow(std::uint64_t last_number,
                       const std::function<bool(const Notice&)>& on_notice, std::stop_token stop);
 
  private:
+  Result<std::string> get_object(const std::string& target);
   DataCenter(http::ClientOptions options, std::uint32_t meter);
   http::Client client_;
   std::string target_;  ///< "/v1/meters/7"

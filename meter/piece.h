@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -18,6 +19,8 @@ struct PieceRequest {
   std::uint16_t service = 0;  ///< mail class and services (the IMb's STID), 0 to 999
   postal::Money postage;
   Date mailed{};
+  std::vector<std::string> address{};  ///< lines; a virtual meter's token is bound to them
+  bool meter_code = false;  ///< the piece bears meter serial, date and time instead of an IMb
 };
 
 /// What the vault and the data center remember of a piece.
@@ -34,7 +37,7 @@ struct PieceRecord {
 struct PrintedPiece {
   postal::TokenIdentity identity;
   PieceRecord record;
-  postal::Imb code;
+  postal::MailpieceCode code;
   Bytes token;  ///< the indicium's content
 };
 

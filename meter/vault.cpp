@@ -94,6 +94,9 @@ Result<PrintedPiece> Vault::Impl::mint(const PieceRequest& request, std::uint64_
   if (request.service > 999 || request.postage.mills < 0) {
     return fail(ErrorKind::invalid, "a piece's service must be 0 to 999, its postage not negative");
   }
+  if (request.meter_code) {
+    return fail(ErrorKind::invalid, "a vault names pieces by Intelligent Mail barcodes only");
+  }
   const std::size_t routing = request.routing.size();
   if (routing != 0 && routing != 5 && routing != 9 && routing != 11) {
     return fail(ErrorKind::invalid, "routing code \"" + request.routing.substr(0, 32) +

@@ -59,9 +59,9 @@ class Fields {
   std::vector<std::string> texts(const char* key, std::size_t limit) {
     const Json* value = find(key);
     if (value == nullptr) return {};
-    const bool fits = value->is_array() && value->size() <= limit &&
-                      std::all_of(value->begin(), value->end(),
-                                  [](const Json& one) { return one.is_string(); });
+    const bool fits =
+        value->is_array() && value->size() <= limit &&
+        std::all_of(value->begin(), value->end(), [](const Json& one) { return one.is_string(); });
     if (!fits) {
       refuse(std::string(key) + ": wanted a list of at most " + std::to_string(limit) + " texts");
       return {};

@@ -18,26 +18,28 @@ struct ShortForm {
 // The commonest of USPS Publication 28: directions (appendix B), street suffixes (C1), secondary
 // units (C2). Sorted by word.
 constexpr auto kShortForms = std::to_array<ShortForm>({
-    {"ALLEY", "ALY"},      {"APARTMENT", "APT"}, {"AVENUE", "AVE"},    {"AVENUES", "AVE"},
-    {"BOULEVARD", "BLVD"}, {"BRANCH", "BR"},     {"BRIDGE", "BRG"},    {"BUILDING", "BLDG"},
-    {"CAUSEWAY", "CSWY"},  {"CENTER", "CTR"},    {"CENTRE", "CTR"},    {"CIRCLE", "CIR"},
-    {"COURT", "CT"},       {"CREEK", "CRK"},     {"CRESCENT", "CRES"}, {"CROSSING", "XING"},
-    {"DEPARTMENT", "DEPT"}, {"DRIVE", "DR"},     {"EAST", "E"},        {"ESTATES", "ESTS"},
-    {"EXPRESSWAY", "EXPY"}, {"FLOOR", "FL"},     {"FOREST", "FRST"},   {"FREEWAY", "FWY"},
-    {"GARDENS", "GDNS"},   {"GROVE", "GRV"},     {"HARBOR", "HBR"},    {"HEIGHTS", "HTS"},
-    {"HIGHWAY", "HWY"},    {"HILL", "HL"},       {"HILLS", "HLS"},     {"HOLLOW", "HOLW"},
-    {"ISLAND", "IS"},      {"JUNCTION", "JCT"},  {"LAKE", "LK"},       {"LANDING", "LNDG"},
-    {"LANE", "LN"},        {"MEADOWS", "MDWS"},  {"MOUNT", "MT"},      {"MOUNTAIN", "MTN"},
-    {"NORTH", "N"},        {"NORTHEAST", "NE"},  {"NORTHWEST", "NW"},  {"PARKWAY", "PKWY"},
-    {"PLACE", "PL"},       {"PLAZA", "PLZ"},     {"POINT", "PT"},      {"RIDGE", "RDG"},
-    {"RIVER", "RIV"},      {"ROAD", "RD"},       {"ROOM", "RM"},       {"SAINT", "ST"},
-    {"SOUTH", "S"},        {"SOUTHEAST", "SE"},  {"SOUTHWEST", "SW"},  {"SPRINGS", "SPGS"},
-    {"SQUARE", "SQ"},      {"STATION", "STA"},   {"STREET", "ST"},     {"SUITE", "STE"},
-    {"SUMMIT", "SMT"},     {"TERRACE", "TER"},   {"TRAIL", "TRL"},     {"TURNPIKE", "TPKE"},
-    {"VALLEY", "VLY"},     {"VIEW", "VW"},       {"VILLAGE", "VLG"},   {"WEST", "W"},
+    {"ALLEY", "ALY"},       {"APARTMENT", "APT"}, {"AVENUE", "AVE"},    {"AVENUES", "AVE"},
+    {"BOULEVARD", "BLVD"},  {"BRANCH", "BR"},     {"BRIDGE", "BRG"},    {"BUILDING", "BLDG"},
+    {"CAUSEWAY", "CSWY"},   {"CENTER", "CTR"},    {"CENTRE", "CTR"},    {"CIRCLE", "CIR"},
+    {"COURT", "CT"},        {"CREEK", "CRK"},     {"CRESCENT", "CRES"}, {"CROSSING", "XING"},
+    {"DEPARTMENT", "DEPT"}, {"DRIVE", "DR"},      {"EAST", "E"},        {"ESTATES", "ESTS"},
+    {"EXPRESSWAY", "EXPY"}, {"FLOOR", "FL"},      {"FOREST", "FRST"},   {"FREEWAY", "FWY"},
+    {"GARDENS", "GDNS"},    {"GROVE", "GRV"},     {"HARBOR", "HBR"},    {"HEIGHTS", "HTS"},
+    {"HIGHWAY", "HWY"},     {"HILL", "HL"},       {"HILLS", "HLS"},     {"HOLLOW", "HOLW"},
+    {"ISLAND", "IS"},       {"JUNCTION", "JCT"},  {"LAKE", "LK"},       {"LANDING", "LNDG"},
+    {"LANE", "LN"},         {"MEADOWS", "MDWS"},  {"MOUNT", "MT"},      {"MOUNTAIN", "MTN"},
+    {"NORTH", "N"},         {"NORTHEAST", "NE"},  {"NORTHWEST", "NW"},  {"PARKWAY", "PKWY"},
+    {"PLACE", "PL"},        {"PLAZA", "PLZ"},     {"POINT", "PT"},      {"RIDGE", "RDG"},
+    {"RIVER", "RIV"},       {"ROAD", "RD"},       {"ROOM", "RM"},       {"SAINT", "ST"},
+    {"SOUTH", "S"},         {"SOUTHEAST", "SE"},  {"SOUTHWEST", "SW"},  {"SPRINGS", "SPGS"},
+    {"SQUARE", "SQ"},       {"STATION", "STA"},   {"STREET", "ST"},     {"SUITE", "STE"},
+    {"SUMMIT", "SMT"},      {"TERRACE", "TER"},   {"TRAIL", "TRL"},     {"TURNPIKE", "TPKE"},
+    {"VALLEY", "VLY"},      {"VIEW", "VW"},       {"VILLAGE", "VLG"},   {"WEST", "W"},
 });
 static_assert(std::is_sorted(kShortForms.begin(), kShortForms.end(),
-                             [](const ShortForm& a, const ShortForm& b) { return a.word < b.word; }));
+                             [](const ShortForm& a, const ShortForm& b) {
+                               return a.word < b.word;
+                             }));
 
 std::string_view shortened(std::string_view word) {
   const auto found = std::lower_bound(
@@ -48,21 +50,23 @@ std::string_view shortened(std::string_view word) {
 
 // What the letters U+00C0 to U+017F are without their marks; a blank for those that are none.
 constexpr std::array<std::string_view, 192> kPlainLatin{
-    "A", "A", "A", "A", "A",  "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I", "I",   // 00C0
-    "D", "N", "O", "O", "O",  "O", "O",  " ", "O", "U", "U", "U", "U", "Y", "TH", "SS",  // 00D0
-    "A", "A", "A", "A", "A",  "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I", "I",   // 00E0
-    "D", "N", "O", "O", "O",  "O", "O",  " ", "O", "U", "U", "U", "U", "Y", "TH", "Y",   // 00F0
-    "A", "A", "A", "A", "A",  "A", "C",  "C", "C", "C", "C", "C", "C", "C", "D", "D",   // 0100
-    "D", "D", "E", "E", "E",  "E", "E",  "E", "E", "E", "E", "E", "G", "G", "G", "G",   // 0110
-    "G", "G", "G", "G", "H",  "H", "H",  "H", "I", "I", "I", "I", "I", "I", "I", "I",   // 0120
-    "I", "I", "IJ", "IJ", "J", "J", "K",  "K", "K", "L", "L", "L", "L", "L", "L", "L",   // 0130
-    "L", "L", "L", "N", "N",  "N", "N",  "N", "N", "N", "N", "N", "O", "O", "O", "O",   // 0140
-    "O", "O", "OE", "OE", "R", "R", "R",  "R", "R", "R", "S", "S", "S", "S", "S", "S",   // 0150
-    "S", "S", "T", "T", "T",  "T", "T",  "T", "U", "U", "U", "U", "U", "U", "U", "U",   // 0160
-    "U", "U", "U", "U", "W",  "W", "Y",  "Y", "Y", "Z", "Z", "Z", "Z", "Z", "Z", "S",   // 0170
+    "A", "A", "A",  "A",  "A", "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I",  "I",   // 00C0
+    "D", "N", "O",  "O",  "O", "O", "O",  " ", "O", "U", "U", "U", "U", "Y", "TH", "SS",  // 00D0
+    "A", "A", "A",  "A",  "A", "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I",  "I",   // 00E0
+    "D", "N", "O",  "O",  "O", "O", "O",  " ", "O", "U", "U", "U", "U", "Y", "TH", "Y",   // 00F0
+    "A", "A", "A",  "A",  "A", "A", "C",  "C", "C", "C", "C", "C", "C", "C", "D",  "D",   // 0100
+    "D", "D", "E",  "E",  "E", "E", "E",  "E", "E", "E", "E", "E", "G", "G", "G",  "G",   // 0110
+    "G", "G", "G",  "G",  "H", "H", "H",  "H", "I", "I", "I", "I", "I", "I", "I",  "I",   // 0120
+    "I", "I", "IJ", "IJ", "J", "J", "K",  "K", "K", "L", "L", "L", "L", "L", "L",  "L",   // 0130
+    "L", "L", "L",  "N",  "N", "N", "N",  "N", "N", "N", "N", "N", "O", "O", "O",  "O",   // 0140
+    "O", "O", "OE", "OE", "R", "R", "R",  "R", "R", "R", "S", "S", "S", "S", "S",  "S",   // 0150
+    "S", "S", "T",  "T",  "T", "T", "T",  "T", "U", "U", "U", "U", "U", "U", "U",  "U",   // 0160
+    "U", "U", "U",  "U",  "W", "W", "Y",  "Y", "Y", "Z", "Z", "Z", "Z", "Z", "Z",  "S",   // 0170
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// One character of ASCII: capital letters and digits as they are, what may stand within a word
 /// too, apostrophes and full stops as nothing, the rest as a blank.
@@ -138,8 +142,8 @@ Result<std::string> cleanse_address(std::span<const std::string> lines, std::str
     return fail(ErrorKind::invalid, "routing: wanted 0, 5, 9 or 11 digits");
   }
   if (lines.size() > kAddressLines) {
-    return fail(ErrorKind::limit, "an address has at most " + std::to_string(kAddressLines) +
-                                      " lines");
+    return fail(ErrorKind::limit,
+                "an address has at most " + std::to_string(kAddressLines) + " lines");
   }
   std::string address;
   for (std::size_t i = 0; i < lines.size(); ++i) {

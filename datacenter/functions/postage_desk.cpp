@@ -49,6 +49,24 @@ std::vector<Registration> registrations_of(const std::vector<meterbox::PieceOrde
 
 }  // namespace
 
+Result<meterbox::Client*> PostageDesk::box() {
+  const std::scoped_lock guard(connecting_);
+  if (!client_) {
+    const auto anchor = store_.box_anchor();
+    if (!anchor) return std::unexpected(anchor.error());
+    auto connected = meterbox::Client::connect(address_.socket, *anchor, address_.timeout);
+    if (!connected) return fail("meter box", connected.error());
+    client_.emplace(std::move(*connected));
+  }
+  return &*client_;
+}
+
+Result<void> PostageDesk::connect() {
+  const auto connected = box();
+  if (!connected) return std::unexpected(connected.error());
+  return {};
+}
+
 Result<std::string> PostageDesk::dispense(std::uint32_t meter, std::string_view body) {
   const auto asked = parse_postage(body);
   if (!asked) return std::unexpected(asked.error());
@@ -87,7 +105,9 @@ Result<std::string> PostageDesk::withdraw(std::uint32_t meter, const std::string
 }
 
 Result<std::string> PostageDesk::account(std::uint32_t meter) {
-  const auto answer = box_.audit(meter);
+  const auto box = this->box();
+  if (!box) return std::unexpected(box.error());
+  const auto answer = (*box)->audit(meter);
   if (!answer) return std::unexpected(answer.error());
   return account_json(meter, *answer);
 }
@@ -95,7 +115,9 @@ Result<std::string> PostageDesk::account(std::uint32_t meter) {
 Result<std::string> PostageDesk::check_binding(std::string_view body) {
   const auto question = parse_binding(body);
   if (!question) return std::unexpected(question.error());
-  const auto bound = box_.verify_address(question->token, question->address);
+  const auto box = this->box();
+  if (!box) return std::unexpected(box.error());
+  const auto bound = (*box)->verify_address(question->token, question->address);
   if (!bound) return std::unexpected(bound.error());
   return Json{{"bound", *bound}}.dump();
 }
@@ -143,7 +165,9 @@ Result<void> PostageDesk::finish_older(std::uint32_t meter, std::uint64_t before
 }
 
 Result<OrderOutcome> PostageDesk::ask_box(const Order& order) {
-  auto settlement = perform(order);
+  const auto box = this->box();
+  if (!box) return std::unexpected(box.error());
+  auto settlement = perform(**box, order);
   if (!settlement) {
     const Error& why = settlement.error();
     if (may_pass(why.kind)) return std::unexpected(why);
@@ -158,7 +182,7 @@ Result<OrderOutcome> PostageDesk::ask_box(const Order& order) {
   return OrderOutcome{true, ErrorKind::internal, std::move(settlement->answer)};
 }
 
-Result<Settlement> PostageDesk::perform(const Order& order) {
+Result<Settlement> PostageDesk::perform(const meterbox::Client& box, const Order& order) {
   const auto settled = [&](Result<meterbox::AccountAnswer> answer) -> Result<Settlement> {
     if (!answer) return std::unexpected(answer.error());
     return settlement_of(order.meter, std::move(*answer));
@@ -167,7 +191,7 @@ Result<Settlement> PostageDesk::perform(const Order& order) {
     case OrderKind::dispense: {
       auto asked = parse_postage(order.body);
       if (!asked) return std::unexpected(asked.error());
-      auto done = box_.dispense({order.meter, order.number, asked->pieces});
+      auto done = box.dispense({order.meter, order.number, asked->pieces});
       if (!done) return std::unexpected(done.error());
       Settlement settlement;
       settlement.answer = postage_json(asked->request, *done);
@@ -183,12 +207,12 @@ Result<Settlement> PostageDesk::perform(const Order& order) {
       if (!limit_text) return std::unexpected(limit_text.error());
       const auto limit = postal::Money::parse(*limit_text);
       if (!limit) return std::unexpected(limit.error());
-      return settled(box_.open_account({order.meter, order.number, *mailer_id, *limit}));
+      return settled(box.open_account({order.meter, order.number, *mailer_id, *limit}));
     }
     case OrderKind::fund: {
       const auto amount = amount_of(order.body);
       if (!amount) return std::unexpected(amount.error());
-      return settled(box_.fund(order.meter, order.number, *amount));
+      return settled(box.fund(order.meter, order.number, *amount));
     }
     case OrderKind::refund: {
       const auto amount = amount_of(order.body);
@@ -198,14 +222,14 @@ Result<Settlement> PostageDesk::perform(const Order& order) {
       if (!issuer) return std::unexpected(issuer.error());
       if (!counter) return std::unexpected(counter.error());
       return settled(
-          box_.refund(order.meter, order.number, {*issuer, order.meter, *counter}, *amount));
+          box.refund(order.meter, order.number, {*issuer, order.meter, *counter}, *amount));
     }
     case OrderKind::lock:
-      return settled(box_.lock(order.meter, order.number));
+      return settled(box.lock(order.meter, order.number));
     case OrderKind::unlock:
-      return settled(box_.unlock(order.meter, order.number));
+      return settled(box.unlock(order.meter, order.number));
     case OrderKind::withdraw:
-      return settled(box_.withdraw(order.meter, order.number));
+      return settled(box.withdraw(order.meter, order.number));
   }
   return fail(ErrorKind::internal, "an order of an unknown kind");
 }

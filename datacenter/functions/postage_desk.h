@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "datacenter/config.h"
 #include "datacenter/meterbox/client.h"
 #include "datacenter/store/store.h"
 
@@ -22,8 +24,12 @@ namespace backstamp::datacenter {
 /// twice and no token is lost. Until that is settled, its meter's next order waits.
 class PostageDesk {
  public:
-  /// Both must outlive it.
-  PostageDesk(Store& store, meterbox::Client& box) : store_(store), box_(box) {}
+  /// `store` must outlive it. Nothing is connected yet.
+  PostageDesk(Store& store, Config::MeterBox box) : store_(store), address_(std::move(box)) {}
+
+  /// Connects to the box unless that is done. Fails: unavailable (not there: each order tries
+  /// again), refused (this user may not, or the box is older than what is on record here).
+  Result<void> connect();
 
   /// POST …/postage: pays for pieces. The JSON of what the box minted, the same whenever the same
   /// request comes again. The pieces are registered with it. Fails: invalid, limit (the body),
@@ -58,12 +64,16 @@ class PostageDesk {
   /// With the meter's lock held. What the box answers for good is settled; fails with it, or with
   /// unavailable, and then the order stays open.
   Result<OrderOutcome> ask_box(const Order& order);
-  Result<Settlement> perform(const Order& order);
+  static Result<Settlement> perform(const meterbox::Client& box, const Order& order);
   Result<void> finish_older(std::uint32_t meter, std::uint64_t before);
   std::mutex& lock_of(std::uint32_t meter) { return locks_[meter % locks_.size()]; }
 
+  Result<meterbox::Client*> box();
+
   Store& store_;
-  meterbox::Client& box_;
+  Config::MeterBox address_;
+  std::mutex connecting_;
+  std::optional<meterbox::Client> client_;  ///< once it is there, it stays
   std::array<std::mutex, 64> locks_;
 };
 

@@ -80,7 +80,7 @@ Result<PostageRequest> parse_postage(std::string_view body) {
   Fields fields(*json, "body");
   PostageRequest request;
   request.request = fields.text("request", request_name);
-  const Json& pieces = fields.list("pieces", 1, kPiecesPerDispense);
+  const Json& pieces = fields.list("pieces", 1, meterbox::kPiecesPerDispense);
   if (const auto read = fields.finish(); !read) return std::unexpected(read.error());
   for (const Json& piece : pieces) {
     auto order = parse_piece(piece, request.pieces.size());
@@ -123,6 +123,8 @@ std::string postage_json(const std::string& request, const meterbox::Dispensed& 
 
 std::string account_json(std::uint32_t meter, const meterbox::AccountAnswer& answer) {
   return Json{{"meter", meter},
+              {"state", to_string(answer.state)},
+              {"fund_limit", answer.fund_limit.to_string()},
               {"registers", registers_object(answer.registers)},
               {"public_key", to_hex(answer.public_key)},
               {"record", to_hex(answer.record)}}

@@ -6,11 +6,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "datacenter/meterbox/protocol.h"
+#include "datacenter/meterbox/client.h"
 
 namespace backstamp::datacenter {
-
-inline constexpr std::size_t kPiecesPerDispense = 100;
 
 /// What a virtual meter asks for.
 struct PostageRequest {

@@ -73,8 +73,9 @@ Result<std::vector<Order>> Store::open_orders(std::optional<std::uint32_t> meter
   return writing([&](Database& database) {  // the writer's view: nothing is newer
     std::vector<Order> orders;
     Query query(database,
-                ORDER_COLUMNS "WHERE outcome IS NULL AND (?1 IS NULL OR meter = ?1) "
-                              "ORDER BY meter, number",
+                ORDER_COLUMNS
+                "WHERE outcome IS NULL AND (?1 IS NULL OR meter = ?1) "
+                "ORDER BY meter, number",
                 meter);
     while (query.step()) orders.push_back(order_of(query));
     return orders;

@@ -104,11 +104,10 @@ bool register_within(Database& database, PieceBook& book, const Registration& re
     return false;
   }
   if (const auto taken = registered_token(database, registration.token)) {
-    throw SqlFailure(ErrorKind::refused, registration.code + ": counter " +
-                                             std::to_string(registration.token.counter) +
-                                             " of meter " +
-                                             std::to_string(registration.token.meter) +
-                                             " is registered already, for " + taken->code);
+    throw SqlFailure(ErrorKind::refused,
+                     registration.code + ": counter " + std::to_string(registration.token.counter) +
+                         " of meter " + std::to_string(registration.token.meter) +
+                         " is registered already, for " + taken->code);
   }
   insert_registration(database, book, piece, registration, now);
   return true;

@@ -14,6 +14,7 @@
 #include "datacenter/report.h"
 #include "datacenter/server.h"
 #include "programs/command_line.h"
+#include "programs/datacenter/postage.h"
 
 namespace {
 
@@ -232,6 +233,8 @@ int main(int argc, char** argv) {
   describe_init(app, options);
   describe_changes(app, options);
   describe_report(app, options);
+  programs::PostageCommand postage;
+  programs::describe_postage(app, postage);
   app.require_subcommand(0, 1);
   BACKSTAMP_PARSE(app, argc, argv);
 
@@ -240,5 +243,6 @@ int main(int argc, char** argv) {
   const std::string command = chosen.front()->get_name();
   if (command == "init") return init(options);
   if (command == "report") return report(options);
+  if (command == "postage") return programs::run_postage(*chosen.front(), postage);
   return change(options, command);
 }

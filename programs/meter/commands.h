@@ -22,6 +22,7 @@ struct InitOptions {
   std::string mailer_id;
   std::string funds = "0.000";
   std::string algorithm = "eddsa";
+  bool is_virtual = false;
   AddressOptions address;
 };
 int init(const InitOptions& options);
@@ -45,9 +46,12 @@ struct PrintOptions {
   double px_per_mm = 10;
   unsigned count = 1;
   bool no_register = false;
+  bool meter_code = false;
   bool json = false;
 };
 int print(const PrintOptions& options);
+/// Draws pieces that were paid for, to where the options say, and tells of each.
+Result<void> draw_all(const PrintOptions& options, const std::vector<meter::PrintedPiece>& pieces);
 
 struct MintOptions {
   std::string folder;
@@ -68,8 +72,21 @@ struct NoticesOptions {
 };
 int notices(const NoticesOptions& options);
 
+// A virtual meter: what the commands above do when the folder holds one (meter/virtual_meter.h).
+int init_virtual(const InitOptions& options);
+int print_virtual(const PrintOptions& options, const meter::PieceRequest& request);
+int mint_virtual(const MintOptions& options, Date today);
+int status_virtual(const std::string& folder, bool json);
+struct RecoverOptions {
+  std::string folder;
+  std::string out;
+};
+int recover(const RecoverOptions& options);
+
 /// Opens the vault, waiting a while for another command that has it.
 Result<meter::Vault> open_vault(const std::string& folder);
+/// The data center of the meter in a folder, of either kind.
+Result<meter::DataCenter> data_center_of(const std::string& folder);
 /// Sends what is pending when the meter has a data center. A failure is told and no fault of the
 /// caller's: the pieces stay pending.
 void register_if_possible(meter::Vault& vault, const std::string& folder);

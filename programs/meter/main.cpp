@@ -31,15 +31,19 @@ void add_address(CLI::App* command, AddressOptions& address, bool required) {
 void add_init(CLI::App& app, InitOptions& options) {
   auto* command = app.add_subcommand("init", "Makes a new meter: its key, registers and funds");
   command->add_option("folder", options.folder, "A folder that does not exist yet")->required();
-  command->add_option("--issuer", options.issuer, "Number of the issuer")->required();
+  auto* issuer = command->add_option("--issuer", options.issuer, "Number of the issuer");
   command->add_option("--meter", options.meter, "Number of the meter, unique for the issuer")
       ->required();
-  command->add_option("--mailer-id", options.mailer_id, "6 digits, or 9 starting with 9")
-      ->required();
+  auto* mailer = command->add_option("--mailer-id", options.mailer_id,
+                                     "6 digits, or 9 starting with 9");
   command->add_option("--funds", options.funds, "Funds to start with, such as 100.00");
   command->add_option("--algorithm", options.algorithm, "Signature: eddsa or es256")
       ->check(CLI::IsMember({"eddsa", "es256"}))
       ->capture_default_str();
+  command->add_flag("--virtual", options.is_virtual,
+                    "A meter without key and funds: the data center's meter box mints for it")
+      ->excludes(issuer)
+      ->excludes(mailer);
   add_address(command, options.address, false);
 }
 
@@ -68,6 +72,8 @@ void add_print(CLI::App& app, PrintOptions& options) {
       ->check(CLI::Range(1.0, 100.0))
       ->capture_default_str();
   command->add_flag("--no-register", options.no_register, "Leave registering for later");
+  command->add_flag("--meter-code", options.meter_code,
+                    "Name the piece by meter, date and time instead of an Intelligent Mail barcode");
   command->add_flag("--json", options.json, "One JSON object a piece on standard output");
 }
 
@@ -85,6 +91,13 @@ void add_mint(CLI::App& app, MintOptions& options) {
   command->add_flag("--json", options.json, "Print the report as one line of JSON");
 }
 
+void add_recover(CLI::App& app, RecoverOptions& options) {
+  auto* command = app.add_subcommand(
+      "recover", "A virtual meter's pieces that were paid for and not printed");
+  add_vault(command, options.folder);
+  command->add_option("--out", options.out, "JSON lines, one a piece, with its token")->required();
+}
+
 void add_notices(CLI::App& app, NoticesOptions& options) {
   auto* command = app.add_subcommand("notices", "Shows what the data center says of the pieces");
   add_vault(command, options.folder);
@@ -99,6 +112,8 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  backstamp meter init office --issuer 1 --meter 7 --mailer-id 123456 --funds 100.00 \\\n"
     "      --url https://localhost:8443 --authority ca.pem --api-key-file meter-7.key\n"
+    "  backstamp meter init desk --virtual --meter 8 \\\n"
+    "      --url https://localhost:8443 --authority ca.pem --api-key-file meter-8.key\n"
     "  backstamp meter print --vault office --to 'Ada Byron|12 High Street|Springfield' \\\n"
     "      --zip 12345678901 --service 270 --postage 0.406 --out letter.pdf\n"
     "  backstamp meter print --vault office --to 'Ada Byron|12 High Street|Springfield' \\\n"
@@ -121,6 +136,7 @@ int main(int argc, char** argv) {
   PrintOptions print_options;
   MintOptions mint_options;
   NoticesOptions notices_options;
+  RecoverOptions recover_options;
   std::string folder;
   std::string amount;
   AddressOptions address;
@@ -142,6 +158,7 @@ int main(int argc, char** argv) {
   add_vault(status_command, folder);
   status_command->add_flag("--json", json, "One JSON object on standard output");
   add_notices(app, notices_options);
+  add_recover(app, recover_options);
   auto* key_command =
       app.add_subcommand("public-key", "Prints the path of the public key, for key bundles");
   add_vault(key_command, folder);
@@ -151,6 +168,7 @@ int main(int argc, char** argv) {
   if (app.got_subcommand("init")) return init(init_options);
   if (app.got_subcommand("print")) return print(print_options);
   if (app.got_subcommand("mint")) return mint(mint_options);
+  if (app.got_subcommand("recover")) return recover(recover_options);
   if (app.got_subcommand("notices")) return notices(notices_options);
   if (connect_command->parsed()) return meter_commands::connect(folder, address);
   if (fund_command->parsed()) return fund(folder, amount);

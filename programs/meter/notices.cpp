@@ -107,19 +107,6 @@ void show(const meter::Notice& notice, bool json) {
   std::fflush(stdout);
 }
 
-Result<meter::DataCenter> connect_of(const std::string& folder) {
-  // Only for who the meter is: the vault is not kept from printing while notices are awaited.
-  const auto vault = open_vault(folder);
-  if (!vault) return std::unexpected(vault.error());
-  const auto address = meter::load_address(folder);
-  if (!address) return std::unexpected(address.error());
-  if (!*address) {
-    return fail(ErrorKind::not_found,
-                folder + ": the meter has no data center; name it with backstamp-meter connect");
-  }
-  return meter::DataCenter::connect(**address, vault->identity().meter);
-}
-
 /// Waits, unless a stop comes first.
 void pause(std::chrono::milliseconds time, std::stop_token stop) {
   std::mutex mutex;
@@ -137,7 +124,7 @@ std::optional<steady_clock::duration> seconds_or_none(double seconds) {
 
 int notices(const NoticesOptions& options) {
   std::stop_source& stop = stop_on_signals();
-  auto data_center = connect_of(options.folder);
+  auto data_center = data_center_of(options.folder);
   if (!data_center) return failed("meter", data_center.error());
   LastNotice last(options.folder);
   if (const auto loaded = last.load(); !loaded) return failed("meter", loaded.error());

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "meter/batch.h"
 #include "meter/indicium.h"
+#include "meter/virtual_meter.h"
 #include "programs/command_line.h"
 #include "programs/meter/commands.h"
 
@@ -81,6 +82,8 @@ void tell(const PrintOptions& options, const meter::PrintedPiece& piece, const s
   std::printf("%s\n", line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
+}  // namespace
+
 Result<void> draw_all(const PrintOptions& options, const std::vector<meter::PrintedPiece>& pieces) {
   for (const meter::PrintedPiece& piece : pieces) {
     const auto file = file_for(options, piece.record.counter);
@@ -92,8 +95,6 @@ Result<void> draw_all(const PrintOptions& options, const std::vector<meter::Prin
   }
   return {};
 }
-
-}  // namespace
 
 int print(const PrintOptions& options) {
   if (auto fine = check(options); !fine) {
@@ -107,10 +108,12 @@ int print(const PrintOptions& options) {
   }
   const auto postage = postal::Money::parse(options.postage);
   if (!postage) return failed("meter", postage.error());
+  const meter::PieceRequest request{
+      options.zip, static_cast<std::uint16_t>(options.service), *postage, *date,
+      address_lines(options.to), options.meter_code};
+  if (meter::VirtualMeter::is_in(options.folder)) return print_virtual(options, request);
   auto vault = open_vault(options.folder);
   if (!vault) return failed("meter", vault.error());
-  const meter::PieceRequest request{options.zip, static_cast<std::uint16_t>(options.service),
-                                    *postage, *date};
   const auto pieces = vault->print(std::vector(options.count, request));
   if (!pieces) return failed("meter", pieces.error());
   const auto drawn = draw_all(options, *pieces);
@@ -131,6 +134,7 @@ int mint(const MintOptions& options) {
     failed("meter", {date.error().kind, "--date: " + date.error().message});
     return kUsage;
   }
+  if (meter::VirtualMeter::is_in(options.folder)) return mint_virtual(options, *date);
   const auto input = read_file(options.batch, meter::kBatchFileBytes);
   if (!input) return failed("meter", input.error());
   auto vault = open_vault(options.folder);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "meter/virtual_meter.h"
 #include "programs/command_line.h"
 #include "programs/meter/commands.h"
 
@@ -15,14 +16,30 @@ constexpr std::chrono::seconds kVaultWait{15};
 constexpr unsigned kAttempts = 3;
 constexpr std::size_t kAuthorityBytes = 1 << 20;
 
-Result<meter::DataCenter> connect_of(const meter::Vault& vault, const std::string& folder) {
+Result<meter::DataCenter> connect_of(std::uint32_t meter, const std::string& folder) {
   const auto address = meter::load_address(folder);
   if (!address) return std::unexpected(address.error());
   if (!*address) {
     return fail(ErrorKind::not_found,
                 folder + ": the meter has no data center; name it with backstamp-meter connect");
   }
-  return meter::DataCenter::connect(**address, vault.identity().meter);
+  return meter::DataCenter::connect(**address, meter);
+}
+
+Result<meter::DataCenter> connect_of(const meter::Vault& vault, const std::string& folder) {
+  return connect_of(vault.identity().meter, folder);
+}
+
+/// The meter's number, of either kind.
+Result<std::uint32_t> number_of(const std::string& folder) {
+  if (meter::VirtualMeter::is_in(folder)) {
+    const auto meter = meter::VirtualMeter::open(folder);
+    if (!meter) return std::unexpected(meter.error());
+    return meter->meter();
+  }
+  const auto vault = open_vault(folder);
+  if (!vault) return std::unexpected(vault.error());
+  return vault->identity().meter;
 }
 
 Result<meter::RegistrationReport> register_with_patience(meter::Vault& vault,
@@ -39,6 +56,13 @@ Result<meter::RegistrationReport> register_with_patience(meter::Vault& vault,
 
 Result<meter::Vault> open_vault(const std::string& folder) {
   return meter::Vault::open(folder, kVaultWait);
+}
+
+Result<meter::DataCenter> data_center_of(const std::string& folder) {
+  // Only for who the meter is: it is not kept from printing while notices are awaited.
+  const auto meter = number_of(folder);
+  if (!meter) return std::unexpected(meter.error());
+  return connect_of(*meter, folder);
 }
 
 Result<Date> date_or_today(const std::string& text) {
@@ -61,10 +85,15 @@ void register_if_possible(meter::Vault& vault, const std::string& folder) {
 }
 
 int init(const InitOptions& options) {
+  if (options.is_virtual) return init_virtual(options);
   const auto funds = postal::Money::parse(options.funds);
   if (!funds) return failed("meter", funds.error());
   const auto algorithm = options.algorithm == "es256" ? postal::SignatureAlgorithm::es256
                                                       : postal::SignatureAlgorithm::eddsa;
+  if (options.mailer_id.empty()) {
+    failed("meter", {ErrorKind::invalid, "init: --mailer-id and --issuer are wanted, or --virtual"});
+    return kUsage;
+  }
   const meter::MeterIdentity identity{options.issuer, options.meter, options.mailer_id};
   if (auto made = meter::Vault::create(options.folder, identity, algorithm, *funds); !made) {
     return failed("meter", made.error());
@@ -78,15 +107,15 @@ int init(const InitOptions& options) {
 }
 
 int connect(const std::string& folder, const AddressOptions& address) {
-  const auto vault = open_vault(folder);
-  if (!vault) return failed("meter", vault.error());
+  const auto meter = number_of(folder);
+  if (!meter) return failed("meter", meter.error());
   const meter::DataCenterAddress named{address.url, address.authority, address.api_key_file};
   if (auto right = meter::check_address(named); !right) return failed("meter", right.error());
   // Files that are not there now would be missed only after a piece is paid for.
   if (const auto authority = read_file(named.authority, kAuthorityBytes); !authority) {
     return failed("meter", {authority.error().kind, "the authority: " + authority.error().message});
   }
-  auto data_center = meter::DataCenter::connect(named, vault->identity().meter);
+  auto data_center = meter::DataCenter::connect(named, *meter);
   if (!data_center) return failed("meter", data_center.error());
   if (const auto saved = meter::save_address(folder, named); !saved) {
     return failed("meter", saved.error());
@@ -111,6 +140,7 @@ int fund(const std::string& folder, const std::string& amount) {
 }
 
 int status(const std::string& folder, bool json) {
+  if (meter::VirtualMeter::is_in(folder)) return status_virtual(folder, json);
   const auto vault = open_vault(folder);
   if (!vault) return failed("meter", vault.error());
   const meter::Registers& registers = vault->registers();

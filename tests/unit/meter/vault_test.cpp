@@ -154,7 +154,7 @@ TEST_CASE("When the serial numbers of a mailer id are used up, nothing is printe
   REQUIRE(vault);
   const auto last = vault->print(std::vector{request_for_tests(0)});
   REQUIRE(last);
-  CHECK((*last)[0].code.serial_number == "999999");
+  CHECK(std::get<postal::Imb>((*last)[0].code).serial_number == "999999");
   const auto spent = vault->print(std::vector{request_for_tests(0)});
   REQUIRE_FALSE(spent);
   CHECK(spent.error().kind == ErrorKind::limit);

@@ -1,0 +1,118 @@
+#include "programs/datacenter/postage.h"
+
+#include <sys/random.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "datacenter/functions/postage_desk.h"
+#include "programs/command_line.h"
+
+namespace backstamp::programs {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr const char* kName = "datacenter";
+
+/// A name that no other order has.
+Result<std::string> new_request_name() {
+  std::array<std::uint8_t, 8> random{};
+  if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    return fail(ErrorKind::internal, "no random numbers from the system");
+  }
+  return "admin-" + to_hex(random);
+}
+
+void add_common(CLI::App& action, PostageCommand& command, bool changes) {
+  action.add_option("--config", command.config, "The data center's YAML file")
+      ->capture_default_str();
+  action.add_option("--meter", command.meter, "The meter's number")->required();
+  action.add_flag("--json", command.json, "Print the account as one line of JSON");
+  if (changes) {
+    action.add_option("--request", command.request,
+                      "A name for this order: the same name again changes nothing and gives the "
+                      "same answer. A new one is made unless given");
+  }
+}
+
+Result<std::string> order(datacenter::PostageDesk& desk, const std::string& action,
+                          const PostageCommand& command) {
+  if (action == "show") return desk.account(command.meter);
+  std::string request = command.request;
+  if (request.empty()) {
+    auto made = new_request_name();
+    if (!made) return made;
+    request = std::move(*made);
+  }
+  if (action == "lock") return desk.lock(command.meter, request);
+  if (action == "unlock") return desk.unlock(command.meter, request);
+  if (action == "withdraw") return desk.withdraw(command.meter, request);
+  const auto amount = postal::Money::parse(command.amount);
+  if (!amount) return std::unexpected(amount.error());
+  if (action == "open")
+    return desk.open_account(command.meter, request, command.mailer_id, *amount);
+  if (action == "fund") return desk.fund(command.meter, request, *amount);
+  return desk.refund({command.issuer, command.meter, command.counter}, request, *amount);
+}
+
+std::string for_people(const std::string& account) {
+  const Json json = Json::parse(account);
+  const Json& registers = json.at("registers");
+  const auto text = [&](const char* key) { return registers.at(key).get<std::string>(); };
+  return "meter " + std::to_string(json.at("meter").get<std::uint32_t>()) + ", " +
+         json.at("state").get<std::string>() + ": " + text("descending") + " left, " +
+         text("ascending") + " dispensed for " +
+         std::to_string(registers.at("pieces").get<std::uint64_t>()) + " pieces, " +
+         text("control") + " in all";
+}
+
+}  // namespace
+
+void describe_postage(CLI::App& app, PostageCommand& command) {
+  CLI::App* postage = app.add_subcommand("postage", "Order something of the secure meter box");
+  postage->require_subcommand(1);
+  CLI::App* open = postage->add_subcommand("open", "Open a meter's account in the box");
+  add_common(*open, command, true);
+  open->add_option("--mailer-id", command.mailer_id, "6 digits, or 9 starting with 9")->required();
+  open->add_option("--fund-limit", command.amount, "What it may hold at most, such as 500.00")
+      ->required();
+  CLI::App* fund = postage->add_subcommand("fund", "Put funds into an account");
+  add_common(*fund, command, true);
+  fund->add_option("--amount", command.amount, "Such as 50.00")->required();
+  CLI::App* refund = postage->add_subcommand("refund", "Give the postage of a piece back");
+  add_common(*refund, command, true);
+  refund->add_option("--issuer", command.issuer, "Issuer of the piece's token")->required();
+  refund->add_option("--counter", command.counter, "Counter of the piece's token")->required();
+  refund->add_option("--amount", command.amount, "Such as 0.406")->required();
+  add_common(*postage->add_subcommand("lock", "Let nothing be dispensed for now"), command, true);
+  add_common(*postage->add_subcommand("unlock", "Let postage be dispensed again"), command, true);
+  add_common(*postage->add_subcommand("withdraw", "Close an account for good and pay it out"),
+             command, true);
+  add_common(*postage->add_subcommand("show", "Show an account's registers"), command, false);
+  postage->footer(
+      "Example:\n"
+      "  backstamp datacenter postage open --config dc/datacenter.yaml --meter 7 \\\n"
+      "    --mailer-id 123456 --fund-limit 500.00\n"
+      "  backstamp datacenter postage fund --config dc/datacenter.yaml --meter 7 --amount 100.00\n"
+      "Every order is on record before the box hears of it (docs/formats/meterbox.md).");
+}
+
+int run_postage(const CLI::App& postage, const PostageCommand& command) {
+  const auto config = datacenter::load_config(command.config);
+  if (!config) return failed(kName, config.error());
+  if (!config->meterbox) {
+    return failed(kName, Error{ErrorKind::invalid,
+                               command.config + ": has no section meterbox; add its socket there"});
+  }
+  const auto store = datacenter::Store::open(config->database, datacenter::DatabaseMode::existing);
+  if (!store) return failed(kName, store.error());
+  datacenter::PostageDesk desk(**store, *config->meterbox);
+  const auto account = order(desk, postage.get_subcommands().front()->get_name(), command);
+  if (!account) return failed(kName, account.error());
+  std::cout << (command.json ? *account : for_people(*account)) << "\n";
+  return kDone;
+}
+
+}  // namespace backstamp::programs
