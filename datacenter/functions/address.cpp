@@ -158,7 +158,7 @@ Result<std::string> cleanse_address(std::span<const std::string> lines, std::str
     const auto text = plain(lines[i]);
     if (!text) return fail(ErrorKind::invalid, where + text.error().message);
     auto words = words_of(*text);
-    if (!words.empty() && repeats(words.back(), routing)) words.pop_back();
+    while (!words.empty() && repeats(words.back(), routing)) words.pop_back();
     if (words.empty()) continue;
     if (!address.empty()) address += '\n';
     for (std::size_t w = 0; w < words.size(); ++w) {

@@ -50,7 +50,8 @@ TEST_CASE("A piece without an address is bound to none, but its routing is check
 }
 
 TEST_CASE("What is missing, doubled, unknown or out of range is refused by name") {
-  for (const auto& [key, value] : piece().items()) {
+  const Json whole = piece();
+  for (const auto& [key, value] : whole.items()) {
     Json json = body();
     json["pieces"][0].erase(key);
     CHECK(refused(json).message.find(key) != std::string::npos);
