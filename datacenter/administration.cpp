@@ -23,17 +23,28 @@ constexpr std::string_view kStationsHead =
     "stations: []\n";
 constexpr std::string_view kNoStations = "stations: []\n";
 
+std::string quoted(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\'');  // as single-quoted YAML wants it
+  }
+  return "'" + text + "'";
+}
+
+std::string meterbox_text(const std::string& socket) {
+  const std::string head =
+      "\n# The secure meter box, which keeps the accounts of virtual meters and mints their "
+      "tokens.\n";
+  if (socket.empty()) return head + "# meterbox:\n#   socket: /run/backstamp/meterbox.socket\n";
+  return head + "meterbox:\n  socket: " + quoted(socket) + "\n";
+}
+
 std::string config_text(const NewFolder& folder) {
   const std::string& listen = folder.listen;
   const std::string host = listen.find(':') == std::string::npos ? listen : "[" + listen + "]";
-  std::string name = folder.name;
-  for (std::size_t at = 0; (at = name.find('\'', at)) != std::string::npos; at += 2) {
-    name.insert(at, 1, '\'');  // as single-quoted YAML wants it
-  }
   return "# The data center's configuration. Relative paths are taken from this folder.\n"
-         "name: '" +
-         name +
-         "'\n"
+         "name: " +
+         quoted(folder.name) +
+         "\n"
          "\n"
          "# Everything it knows: registrations, scan events, what became of each piece.\n"
          "database: datacenter.db\n"
@@ -59,7 +70,8 @@ std::string config_text(const NewFolder& folder) {
          host + ":" + std::to_string(folder.uplink_port) +
          "\"\n"
          "  keys: curve/server.secret\n"
-         "  stations: stations.yaml\n";
+         "  stations: stations.yaml\n" +
+         meterbox_text(folder.meterbox_socket);
 }
 
 /// A name for people: printable, of a sane length, valid UTF-8.
@@ -109,6 +121,11 @@ Result<fs::path> make_folder(const NewFolder& wanted) {
   }
   for (const std::string* option : {&wanted.name, &wanted.listen, &wanted.waiting_period}) {
     if (auto good = check_name("option", *option); !good) return std::unexpected(good.error());
+  }
+  if (!wanted.meterbox_socket.empty()) {
+    if (auto good = check_name("meter box", wanted.meterbox_socket); !good) {
+      return std::unexpected(good.error());
+    }
   }
   const std::string text = config_text(wanted);
   if (const auto config = parse_config(text, "options", wanted.folder); !config) {

@@ -20,6 +20,7 @@ struct NewFolder {
   std::uint16_t https_port = 8443;
   std::uint16_t uplink_port = 7443;
   std::string waiting_period = "45d";
+  std::string meterbox_socket;  ///< where the secure meter box listens; empty: there is none
 };
 
 /// Makes datacenter.yaml, stations.yaml, tls/ (authority.pem, server.pem, server.key), curve/

@@ -169,6 +169,8 @@ void describe_init(CLI::App& app, Options& options) {
   init->add_option("--waiting-period", options.folder.waiting_period,
                    "How long a piece may stay unseen before it was not read: 1s to 400d")
       ->capture_default_str();
+  init->add_option("--meterbox", options.folder.meterbox_socket,
+                   "The socket of the secure meter box, for virtual meters");
   init->add_flag("--json", options.json, "Print the configuration's path as JSON");
 }
 
