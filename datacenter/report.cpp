@@ -154,6 +154,13 @@ Result<void> write_listing(const Config& config, Listing listing, std::ostream& 
       return (*store)->each_event(true, write_event);
     case Listing::events:
       return (*store)->each_event(false, write_event);
+    case Listing::transactions:
+      return (*store)->each_transaction([&](const TransactionRecord& transaction) {
+        out << line_of({{"meter", transaction.meter},
+                        {"number", transaction.number},
+                        {"kind", to_string(transaction.kind)},
+                        {"record", to_hex(transaction.record)}});
+      });
   }
   return {};
 }

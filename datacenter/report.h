@@ -8,13 +8,13 @@
 
 namespace backstamp::datacenter {
 
-enum class Listing { pieces, suspects, no_reads, events };
+enum class Listing { pieces, suspects, no_reads, events, transactions };
 
 /// Totals: pieces by state, of each meter, suspects by reason, no-reads by station and cause,
 /// positions of the stations, counters. As one line of JSON, or as text for people.
 Result<void> write_totals(const Config& config, bool json, std::ostream& out);
 
-/// One line of JSON a piece, suspect scan, no-read or event.
+/// One line of JSON a piece, suspect scan, no-read, event, or transaction that the meter box signed.
 Result<void> write_listing(const Config& config, Listing listing, std::ostream& out);
 
 }  // namespace backstamp::datacenter

@@ -61,7 +61,10 @@ Json registers_object(const meterbox::Registers& registers) {
   return {{"ascending", registers.ascending.to_string()},
           {"descending", registers.descending.to_string()},
           {"control", registers.control.to_string()},
-          {"pieces", registers.pieces}};
+          {"pieces", registers.pieces},
+          {"funded", registers.funded.to_string()},
+          {"refunded", registers.refunded.to_string()},
+          {"withdrawn", registers.withdrawn.to_string()}};
 }
 
 }  // namespace

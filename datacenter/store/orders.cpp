@@ -1,6 +1,7 @@
 #include "datacenter/store/orders.h"
 
 #include <algorithm>
+#include <array>
 
 #include "datacenter/store/guard.h"
 #include "datacenter/store/registrar.h"
@@ -46,6 +47,12 @@ void advance_anchor(Database& database, const meterbox::Anchor& anchor) {
 }
 
 }  // namespace
+
+std::string_view to_string(OrderKind kind) {
+  constexpr std::array<std::string_view, 7> kNames{"open_account", "fund",   "dispense", "refund",
+                                                   "lock",         "unlock", "withdraw"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 Result<Order> Store::record_order(std::uint32_t meter, OrderKind kind, const std::string& request,
                                   const std::string& body, UtcTime now) {

@@ -25,6 +25,9 @@ enum class OrderKind : std::uint8_t {
   withdraw
 };
 
+/// "open_account", "fund", …
+std::string_view to_string(OrderKind kind);
+
 /// How an order ended, to be told again whenever it is asked for.
 struct OrderOutcome {
   bool done = false;

@@ -47,6 +47,7 @@ struct Options {
   bool suspects = false;
   bool no_reads = false;
   bool events = false;
+  bool transactions = false;
   datacenter::NewFolder folder;
 };
 
@@ -139,6 +140,7 @@ int report(const Options& options) {
     if (options.suspects) return write_listing(*config, Listing::suspects, std::cout);
     if (options.no_reads) return write_listing(*config, Listing::no_reads, std::cout);
     if (options.events) return write_listing(*config, Listing::events, std::cout);
+    if (options.transactions) return write_listing(*config, Listing::transactions, std::cout);
     return write_totals(*config, options.json, std::cout);
   }();
   if (!written) return programs::failed(kName, written.error());
@@ -206,6 +208,8 @@ void describe_report(CLI::App& app, Options& options) {
   lists->add_flag("--suspects", options.suspects, "Every scan that speaks against the mail");
   lists->add_flag("--noreads", options.no_reads, "Every event that names no piece, with its cause");
   lists->add_flag("--events", options.events, "Every scan event");
+  lists->add_flag("--transactions", options.transactions,
+                  "Every transaction record that the meter box signed, in hexadecimal");
   lists->require_option(0, 1);
 }
 
