@@ -169,6 +169,9 @@ LaneOptions lane_options(const StationConfig& config, const ReplayPosition& posi
   options.pieces_per_hour = config.source.pieces_per_hour;
   options.first_piece = position.done + 1;
   options.policy = config.policy;
+  options.role = config.role;
+  options.place = config.place;
+  options.pass = config.pass;
   return options;
 }
 
