@@ -1,9 +1,9 @@
 #include "station/config.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/yaml.h"
-#include "postal/event.h"
 
 namespace backstamp::station {
 namespace {
@@ -89,6 +89,16 @@ vision::RepairLimits read_repair(yaml::Section section) {
   return limits;
 }
 
+void read_sighting(yaml::Section& root, StationConfig& config) {
+  constexpr std::array<std::string_view, 3> kRoles{"induction", "pass", "delivery"};
+  config.role = static_cast<postal::StationRole>(root.choice_or("role", 0, kRoles));
+  if (root.has("place")) config.place = root.text("place", 64);
+  if (!config.place.empty() && !postal::valid_station_name(config.place)) {
+    root.refuse("place", "a name of 1 to 64 letters, digits, '.', '_' or '-'");
+  }
+  config.pass = static_cast<std::uint32_t>(root.integer_or("pass", 1, 1, postal::kMostPasses));
+}
+
 }  // namespace
 
 Result<StationConfig> load_config(const std::filesystem::path& path,
@@ -102,6 +112,7 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
   if (!config.station.empty() && !postal::valid_station_name(config.station)) {
     root.refuse("station", "a name of 1 to 64 letters, digits, '.', '_' or '-'");
   }
+  read_sighting(root, config);
   if (source_override) {
     if (auto section = root.section_if("source")) config.source = read_source(*section);
     config.source.path = *source_override;

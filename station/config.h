@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "postal/event.h"
 #include "station/policy.h"
 #include "vision/reader.h"
 
@@ -43,6 +44,9 @@ struct EvidenceConfig {
 
 struct StationConfig {
   std::string station;
+  postal::StationRole role = postal::StationRole::induction;
+  std::string place;       ///< the building it stands in; empty: not told
+  std::uint32_t pass = 1;  ///< which pass of a piece it is set up for
   SourceConfig source;
   std::optional<std::filesystem::path> profile;
   unsigned workers = 0;  ///< 0: one a core

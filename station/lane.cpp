@@ -133,6 +133,10 @@ class Lane {
     event.piece = taken.capture.piece;
     event.sample = std::move(taken.capture.name);
     event.induced_at = taken.induced_utc;
+    event.role = options_.role;
+    event.place = options_.place;
+    event.pass = options_.pass;
+    event.keys = verifier_.sequence();
     judged.induced = taken.induced;
     if (taken.lost != NoReadCause::none) {
       event.cause = taken.lost;
@@ -187,6 +191,7 @@ class Lane {
       return;
     }
     event.cause = reading->cause;
+    event.effort = reading->effort;
     event.read_time = std::chrono::duration_cast<std::chrono::microseconds>(reading->elapsed);
     for (vision::Reading& one : reading->readings) {
       auto code = postal::identify(one.symbology, one.content);
@@ -210,9 +215,7 @@ class Lane {
       }
     }
     // Whoever looked for room before this, and did not find it, waits by now: no wake-up is lost.
-    {
-      const std::lock_guard passing(source_mutex_);
-    }
+    { const std::lock_guard passing(source_mutex_); }
     room_.notify_all();
   }
 
@@ -235,6 +238,7 @@ class Lane {
     event.reason = outcome.reason;
     const auto now = std::chrono::steady_clock::now();
     event.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - judged.induced);
+    event.late = event.latency > options_.deadline;
     account(event);
     if (auto stored = sink_(event, judged.picture); !stored) fail_with(stored.error());
   }
@@ -251,7 +255,7 @@ class Lane {
     if (event.cause != NoReadCause::none) ++report_.causes[std::string(to_string(event.cause))];
     for (const auto& seen : event.codes) ++report_.formats[std::string(to_string(seen.symbology))];
     ++(event.decision == postal::Decision::accept ? report_.accepted : report_.diverted);
-    if (event.latency > options_.deadline) ++report_.late;
+    if (event.late) ++report_.late;
   }
 
   /// With source_mutex_ held, or followed by finish(), which wakes those who wait for room.

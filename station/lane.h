@@ -29,6 +29,9 @@ struct LaneOptions {
   std::uint32_t pieces_per_hour = 0;                    ///< 0: as fast as the workers are
   std::uint64_t first_piece = 1;  ///< the number that the source's first piece has
   Policy policy;
+  postal::StationRole role = postal::StationRole::induction;
+  std::string place;
+  std::uint32_t pass = 1;
   /// Judged instead of the mailing-date window's "today"; a replay of old mail sets it.
   std::optional<Date> today;
 };

@@ -11,6 +11,7 @@
 #include "calibration/check.h"
 #include "calibration/profile.h"
 #include "datasets/replay_source.h"
+#include "postal/key_bundle.h"
 #include "station/bundle_memory.h"
 #include "station/evidence.h"
 #include "station/replay_position.h"
@@ -38,7 +39,7 @@ Result<Keys> open_keys(const StationConfig& config) {
   if (!file) return std::unexpected(file.error());
   const auto bundle = postal::open_bundle(*file, *root);
   if (!bundle) return fail(config.key_bundle.string(), bundle.error());
-  auto verifier = postal::Verifier::make(*bundle);
+  auto verifier = postal::Verifier::make(bundle->believed());
   if (!verifier) return fail(config.key_bundle.string(), verifier.error());
   return Keys{std::move(*verifier), postal::public_key_id(*root)};
 }
@@ -169,6 +170,9 @@ LaneOptions lane_options(const StationConfig& config, const ReplayPosition& posi
   options.pieces_per_hour = config.source.pieces_per_hour;
   options.first_piece = position.done + 1;
   options.policy = config.policy;
+  options.role = config.role;
+  options.place = config.place;
+  options.pass = config.pass;
   return options;
 }
 

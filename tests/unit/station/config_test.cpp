@@ -45,6 +45,9 @@ uplink:
 evidence:
   directory: noreads
   limit_pictures: 50
+role: delivery
+place: LEEDS
+pass: 3
 )";
 
 Result<station::StationConfig> load(const test::TemporaryFolder& folder, const std::string& text) {
@@ -60,6 +63,9 @@ TEST_CASE("a whole station configuration is read, paths from its own folder") {
   const auto config = load(folder, kWhole);
   REQUIRE(config);
   CHECK(config->station == "SORTER-7.LANE-2");
+  CHECK(config->role == postal::StationRole::delivery);
+  CHECK(config->place == "LEEDS");
+  CHECK(config->pass == 3);
   CHECK(config->source.path == folder.path() / "faces");
   CHECK(config->source.pieces_per_hour == 36000);
   CHECK(config->workers == 2);
@@ -106,6 +112,9 @@ TEST_CASE("every fault of a station configuration is named with its line and key
       {"endpoint: tcp://127.0.0.1:7650", "endpoint: hub", "uplink.endpoint:"},
       {"limit_pictures: 50", "limit_pictures: 50\n  limit_picture: 5", "evidence.limit_picture"},
       {"  root: root.pub\n", "", "keys.root"},
+      {"role: delivery", "role: deliver", ": role: wanted"},
+      {"place: LEEDS", "place: Leeds Mail Centre", ": place: wanted a name"},
+      {"pass: 3", "pass: 0", ": pass: wanted"},
   };
   for (const Fault& fault : faults) {
     std::string text = kWhole;

@@ -124,7 +124,28 @@ TEST_CASE("a deadline that has passed is an event out of time, not a lost piece"
   const auto report = bench.run(source);
   REQUIRE(report);
   REQUIRE(bench.events.size() == 5);
-  for (const auto& event : bench.events) CHECK(event.cause == postal::NoReadCause::out_of_time);
+  for (const auto& event : bench.events) {
+    CHECK(event.cause == postal::NoReadCause::out_of_time);
+    CHECK(event.late == (event.latency > bench.options.deadline));
+  }
+}
+
+TEST_CASE("every event says what the station is to the piece, and what reading cost") {
+  auto bench = Bench::make(1);
+  bench.options.role = postal::StationRole::delivery;
+  bench.options.place = "LEEDS";
+  bench.options.pass = 3;
+  ScriptedSource source({{2, false}});
+  REQUIRE(bench.run(source));
+  REQUIRE(bench.events.size() == 2);  // the first one's picture never came
+  for (const auto& event : bench.events) {
+    CHECK(event.role == postal::StationRole::delivery);
+    CHECK(event.place == "LEEDS");
+    CHECK(event.pass == 3);
+    CHECK_FALSE(event.late);
+  }
+  CHECK(bench.events[0].effort == 0);
+  CHECK(bench.events[1].effort > 0);
 }
 
 TEST_CASE("a source that fails stops the lane with its own words, taken pieces finished") {

@@ -22,6 +22,10 @@ postal::ScanEvent example_event() {
   event.cause = postal::NoReadCause::none;
   event.read_time = std::chrono::microseconds(2100);
   event.latency = std::chrono::microseconds(9000);
+  event.place = "LEEDS";
+  event.rule = "no-postage";
+  event.effort = 2400;
+  event.keys = 12;
   return event;
 }
 
