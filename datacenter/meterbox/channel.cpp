@@ -153,8 +153,9 @@ Result<std::optional<Bytes>> receive_message(int fd, int wake,
     // Its length first: no buffer of a size that the other side chose.
     std::uint8_t one = 0;
     const ssize_t size = ::recv(fd, &one, 1, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (size < 0 && errno != ECONNRESET) return std::unexpected(system_error("recv", errno));
+    // ECONNRESET comes once, before what the other side had sent when it hung up.
+    if (size < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET)) continue;
+    if (size < 0) return std::unexpected(system_error("recv", errno));
     if (size <= 0) return Received{};
     if (static_cast<std::size_t>(size) > kMessageBytes) {
       return fail(ErrorKind::limit, "meter box: a message is at most 262144 bytes");
