@@ -23,17 +23,34 @@ constexpr std::string_view kStationsHead =
     "stations: []\n";
 constexpr std::string_view kNoStations = "stations: []\n";
 
+/// As single-quoted YAML wants it.
+std::string quoted(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\'');
+  }
+  return "'" + text + "'";
+}
+
+/// The section that says which keys are published; as a comment where there are none.
+std::string keys_text(const fs::path& keys) {
+  const std::string mark = keys.empty() ? "# " : "";
+  const fs::path folder = keys.empty() ? fs::path("keys") : fs::absolute(keys);
+  return "\n"
+         "# Whom stations believe: the bundle is published whenever it is replaced by a newer "
+         "one,\n"
+         "# with the time, signed by a key that an issuer's list names (`backstamp keys`).\n" +
+         mark + "keys:\n" + mark + "  bundle: " + quoted(folder / "keys.bundle") + "\n" + mark +
+         "  root: " + quoted(folder / "root.pub") + "\n" + mark +
+         "  time_key: " + quoted(folder / "time.key") + "\n";
+}
+
 std::string config_text(const NewFolder& folder) {
   const std::string& listen = folder.listen;
   const std::string host = listen.find(':') == std::string::npos ? listen : "[" + listen + "]";
-  std::string name = folder.name;
-  for (std::size_t at = 0; (at = name.find('\'', at)) != std::string::npos; at += 2) {
-    name.insert(at, 1, '\'');  // as single-quoted YAML wants it
-  }
   return "# The data center's configuration. Relative paths are taken from this folder.\n"
-         "name: '" +
-         name +
-         "'\n"
+         "name: " +
+         quoted(folder.name) +
+         "\n"
          "\n"
          "# Everything it knows: registrations, scan events, what became of each piece.\n"
          "database: datacenter.db\n"
@@ -59,7 +76,8 @@ std::string config_text(const NewFolder& folder) {
          host + ":" + std::to_string(folder.uplink_port) +
          "\"\n"
          "  keys: curve/server.secret\n"
-         "  stations: stations.yaml\n";
+         "  stations: stations.yaml\n" +
+         keys_text(folder.keys);
 }
 
 /// A name for people: printable, of a sane length, valid UTF-8.

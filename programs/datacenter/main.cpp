@@ -168,6 +168,8 @@ void describe_init(CLI::App& app, Options& options) {
   init->add_option("--waiting-period", options.folder.waiting_period,
                    "How long a piece may stay unseen before it was not read: 1s to 400d")
       ->capture_default_str();
+  init->add_option("--keys", options.folder.keys,
+                   "A folder of `backstamp keys`, whose bundle is published to stations");
   init->add_flag("--json", options.json, "Print the configuration's path as JSON");
 }
 
