@@ -15,6 +15,7 @@
 #include "postal/keys.h"
 #include "station/duplicates.h"
 #include "station/policy.h"
+#include "station/trust.h"
 #include "vision/decode_pool.h"
 #include "vision/frame_source.h"
 
@@ -58,7 +59,7 @@ using EventSink =
 
 /// Runs until the source ends or a stop is requested; pieces that were taken are finished.
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const postal::Verifier& verifier, DuplicateIndex& duplicates,
+                            const TrustNow& trust, DuplicateIndex& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop);
 

@@ -11,9 +11,8 @@
 #include "calibration/check.h"
 #include "calibration/profile.h"
 #include "datasets/replay_source.h"
-#include "postal/key_bundle.h"
-#include "station/bundle_memory.h"
 #include "station/evidence.h"
+#include "station/key_keeper.h"
 #include "station/replay_position.h"
 #include "uplink/curve_keys.h"
 #include "uplink/event_log.h"
@@ -26,23 +25,6 @@ namespace {
 /// How far the journal may be behind the lane before the lane waits for the disk.
 constexpr std::uint64_t kUncommittedLimit = 4096;
 constexpr auto kCommitPatience = std::chrono::seconds(30);
-
-struct Keys {
-  postal::Verifier verifier;
-  postal::KeyId root;
-};
-
-Result<Keys> open_keys(const StationConfig& config) {
-  const auto root = postal::load_public_key(config.root_key);
-  if (!root) return std::unexpected(root.error());
-  const auto file = read_file(config.key_bundle, limits::kKeyBundleBytes);
-  if (!file) return std::unexpected(file.error());
-  const auto bundle = postal::open_bundle(*file, *root);
-  if (!bundle) return fail(config.key_bundle.string(), bundle.error());
-  auto verifier = postal::Verifier::make(bundle->believed());
-  if (!verifier) return fail(config.key_bundle.string(), verifier.error());
-  return Keys{std::move(*verifier), postal::public_key_id(*root)};
-}
 
 /// Holds the profile against the first picture of a source of its own, before anything is judged.
 Result<void> check_source(const StationConfig& config, vision::DecodePool& pool) {
@@ -88,15 +70,17 @@ Result<uplink::EventLog> open_journal(const StationConfig& config, const Log& lo
   return journal;
 }
 
-Result<uplink::Sender> open_uplink(const UplinkConfig& config, uplink::EventLog& journal) {
-  auto keys = uplink::load_curve_keys(config.station_key);
-  if (!keys) return std::unexpected(keys.error());
+Result<uplink::Sender> open_uplink(const UplinkConfig& config, uplink::EventLog& journal,
+                                   KeyKeeper& keys) {
+  auto curve = uplink::load_curve_keys(config.station_key);
+  if (!curve) return std::unexpected(curve.error());
   auto server = uplink::load_curve_public_key(config.server_key);
   if (!server) return std::unexpected(server.error());
   uplink::SenderOptions options;
   options.endpoint = config.endpoint;
-  options.keys = std::move(*keys);
+  options.keys = std::move(*curve);
   options.server_public_key = std::move(*server);
+  options.station_keys = keys.for_uplink();
   return uplink::Sender::start(std::move(options), journal);
 }
 
@@ -217,11 +201,13 @@ class LinkWatch {
 
 }  // namespace
 
-Result<StationReport> run_station(const StationConfig& config, const Log& log,
+Result<StationReport> run_station(const StationConfig& config, const Log& unguarded,
                                   const OnEvent& on_event, std::stop_token stop) {
-  const auto keys = open_keys(config);
-  if (!keys) return std::unexpected(keys.error());
-  log("keys: bundle " + std::to_string(keys->verifier.sequence()));
+  std::mutex log_mutex;
+  const Log log = [&](const std::string& line) {
+    const std::lock_guard lock(log_mutex);
+    unguarded(line);
+  };
   vision::DecodePoolOptions workers;
   workers.workers = worker_count(config);
   auto pool = vision::DecodePool::start(workers);
@@ -231,17 +217,15 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   if (!source) return std::unexpected(source.error());
   auto journal = open_journal(config, log);
   if (!journal) return std::unexpected(journal.error());
-  if (auto newest = never_go_back(config.journal.directory, keys->root, keys->verifier.sequence());
-      !newest) {
-    return fail(config.key_bundle.string(), newest.error());
-  }
+  auto keys = KeyKeeper::open(config.keys, config.journal.directory, log);
+  if (!keys) return std::unexpected(keys.error());
   DuplicateIndex duplicates;
   const auto position = resume(config, *journal, **source, duplicates, log);
   if (!position) return std::unexpected(position.error());
 
   std::optional<uplink::Sender> sender;
   if (config.uplink) {
-    auto started = open_uplink(*config.uplink, *journal);
+    auto started = open_uplink(*config.uplink, *journal, *keys);
     if (!started) return std::unexpected(started.error());
     sender.emplace(std::move(*started));
   }
@@ -255,7 +239,8 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   std::optional<LinkWatch> watch;
   if (sender) watch.emplace(*sender, log);
   Recorder recorder(*journal, evidence ? &*evidence : nullptr, position->offset, on_event);
-  auto ran = run_lane(**source, *pool, keys->verifier, duplicates, lane_options(config, *position),
+  const TrustNow trust = [&keys] { return keys->trust(); };
+  auto ran = run_lane(**source, *pool, trust, duplicates, lane_options(config, *position),
                       std::ref(recorder), std::move(stop));
   if (!ran) return std::unexpected(ran.error());
   if (recorder.last() > 0) {
@@ -277,6 +262,9 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   }
   report.committed = journal->committed();
   report.acknowledged = journal->acknowledged();
+  report.keys = keys->sequence();
+  report.keys_stale = keys->trust().keys_stale;
+  report.clock = keys->clock_state();
   if (evidence) {
     const Evidence::Counters pictures = evidence->settle();
     report.evidence_kept = pictures.kept;

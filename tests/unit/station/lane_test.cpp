@@ -77,7 +77,7 @@ struct Bench {
       events.push_back(event);
       return {};
     };
-    return station::run_lane(source, pool, verifier, duplicates, options, sink, std::move(stop));
+    return station::run_lane(source, pool, station::always(verifier), duplicates, options, sink, std::move(stop));
   }
 };
 
@@ -167,7 +167,7 @@ TEST_CASE("a journal that refuses stops the lane: nothing is accepted unrecorded
     ++stored;
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier), bench.duplicates,
                                         bench.options, sink, {});
   REQUIRE_FALSE(report);
   CHECK(report.error().message == "the disk is gone");
@@ -185,7 +185,7 @@ TEST_CASE("a stop finishes what was taken and reports it") {
     if (stored == 10) stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier), bench.duplicates,
                                         bench.options, sink, stop.get_token());
   REQUIRE(report);
   CHECK(report->pieces == stored);
@@ -204,7 +204,7 @@ TEST_CASE("a piece whose turn a stop brings forward waits no negative time") {
     stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier), bench.duplicates,
                                         bench.options, sink, stop.get_token());
   REQUIRE(report);
   REQUIRE_FALSE(events.empty());
