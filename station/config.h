@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "postal/duplicates.h"
 #include "postal/event.h"
 #include "station/policy.h"
 #include "vision/reader.h"
@@ -59,6 +60,7 @@ struct StationConfig {
   std::filesystem::path key_bundle;
   std::filesystem::path root_key;
   Policy policy;
+  postal::DuplicateRules duplicates;  ///< what concerns one machine of them
   JournalConfig journal;
   std::optional<UplinkConfig> uplink;  ///< absent: events stay in the journal
   std::optional<EvidenceConfig> evidence;

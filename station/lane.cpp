@@ -32,7 +32,7 @@ struct Judged {
 class Lane {
  public:
   Lane(vision::FrameSource& source, vision::DecodePool& pool, const postal::Verifier& verifier,
-       DuplicateIndex& duplicates, const LaneOptions& options, const EventSink& sink,
+       DuplicateJudge& duplicates, const LaneOptions& options, const EventSink& sink,
        std::stop_token stop)
       : source_(source),
         pool_(pool),
@@ -224,18 +224,21 @@ class Lane {
     const Judgement& judgement = judged.judgement;
     event.verdict = judgement.verdict;
     event.code = judgement.code;
-    bool seen_before = false;
+    duplicates_.induced(event.induced_at);
+    History history;
     if (judgement.token) {
       event.token = judgement.token->identity;
       if (judgement.verdict == postal::Verdict::genuine) {
-        seen_before = !duplicates_.insert(judgement.token->identity);
+        history = duplicates_.look(event, *judgement.token);
       }
     }
     const Date today = options_.today.value_or(utc_date(event.induced_at));
     const Outcome outcome =
-        decide(judgement, !event.codes.empty(), seen_before, today, options_.policy);
+        decide(judgement, !event.codes.empty(), history, today, options_.policy);
     event.decision = outcome.decision;
     event.reason = outcome.reason;
+    event.rule = outcome.rule;
+    event.for_box = judgement.for_box;
     const auto now = std::chrono::steady_clock::now();
     event.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - judged.induced);
     event.late = event.latency > options_.deadline;
@@ -272,7 +275,7 @@ class Lane {
   vision::FrameSource& source_;
   vision::DecodePool& pool_;
   const postal::Verifier& verifier_;
-  DuplicateIndex& duplicates_;
+  DuplicateJudge& duplicates_;
   const LaneOptions& options_;
   const EventSink& sink_;
   std::stop_token stop_;
@@ -298,7 +301,7 @@ class Lane {
 }  // namespace
 
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const postal::Verifier& verifier, DuplicateIndex& duplicates,
+                            const postal::Verifier& verifier, DuplicateJudge& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop) {
   return Lane(source, pool, verifier, duplicates, options, sink, std::move(stop)).run();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <memory>
 #include <thread>
 
 #include "station/report.h"
@@ -56,7 +57,9 @@ struct Bench {
 
   vision::DecodePool pool;
   postal::Verifier verifier = postal::Verifier::make({}).value();
-  station::DuplicateIndex duplicates;
+  std::unique_ptr<station::DuplicateIndex> index =
+      std::make_unique<station::DuplicateIndex>(station::DuplicateIndex::in_memory());
+  station::DuplicateJudge duplicates{*index, {}};
   station::LaneOptions options;
   std::vector<postal::ScanEvent> events;
 
@@ -75,6 +78,7 @@ struct Bench {
   Result<station::LaneReport> run(vision::FrameSource& source, std::stop_token stop = {}) {
     const auto sink = [this](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
       events.push_back(event);
+      index->note(event);
       return {};
     };
     return station::run_lane(source, pool, verifier, duplicates, options, sink, std::move(stop));
