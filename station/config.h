@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "postal/duplicates.h"
 #include "postal/event.h"
 #include "station/key_keeper.h"
 #include "station/policy.h"
@@ -59,6 +60,7 @@ struct StationConfig {
   std::uint32_t effort = 250'000;
   KeysConfig keys;
   Policy policy;
+  postal::DuplicateRules duplicates;  ///< what concerns one machine of them
   JournalConfig journal;
   std::optional<UplinkConfig> uplink;  ///< absent: events stay in the journal
   std::optional<EvidenceConfig> evidence;

@@ -33,7 +33,7 @@ struct Judged {
 class Lane {
  public:
   Lane(vision::FrameSource& source, vision::DecodePool& pool, const TrustNow& trust,
-       DuplicateIndex& duplicates, const LaneOptions& options, const EventSink& sink,
+       DuplicateJudge& duplicates, const LaneOptions& options, const EventSink& sink,
        std::stop_token stop)
       : source_(source),
         pool_(pool),
@@ -234,11 +234,12 @@ class Lane {
     const Judgement& judgement = judged.judgement;
     event.verdict = judgement.verdict;
     event.code = judgement.code;
-    bool seen_before = false;
+    duplicates_.induced(event.induced_at);
+    History history;
     if (judgement.token) {
       event.token = judgement.token->identity;
       if (judgement.verdict == postal::Verdict::genuine) {
-        seen_before = !duplicates_.insert(judgement.token->identity);
+        history = duplicates_.look(event, *judgement.token);
       }
     }
     const std::optional<Date> mailed =
@@ -246,9 +247,11 @@ class Lane {
     const Date today =
         options_.today.value_or(judging_day(judged.trust, utc_date(event.induced_at), mailed));
     const Outcome outcome =
-        decide(judgement, !event.codes.empty(), seen_before, today, options_.policy);
+        decide(judgement, !event.codes.empty(), history, today, options_.policy);
     event.decision = outcome.decision;
     event.reason = outcome.reason;
+    event.rule = outcome.rule;
+    event.for_box = judgement.for_box;
     restrain(judged.trust, event);
     const auto now = std::chrono::steady_clock::now();
     event.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - judged.induced);
@@ -286,7 +289,7 @@ class Lane {
   vision::FrameSource& source_;
   vision::DecodePool& pool_;
   const TrustNow& trust_;
-  DuplicateIndex& duplicates_;
+  DuplicateJudge& duplicates_;
   const LaneOptions& options_;
   const EventSink& sink_;
   std::stop_token stop_;
@@ -312,7 +315,7 @@ class Lane {
 }  // namespace
 
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const TrustNow& trust, DuplicateIndex& duplicates,
+                            const TrustNow& trust, DuplicateJudge& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop) {
   return Lane(source, pool, trust, duplicates, options, sink, std::move(stop)).run();

@@ -11,6 +11,7 @@
 #include "calibration/check.h"
 #include "calibration/profile.h"
 #include "datasets/replay_source.h"
+#include "station/duplicate_index.h"
 #include "station/evidence.h"
 #include "station/key_keeper.h"
 #include "station/replay_position.h"
@@ -91,9 +92,13 @@ unsigned worker_count(const StationConfig& config) {
 /// Hands events to the journal, pictures of no-reads to the evidence, and both to the log.
 class Recorder {
  public:
-  Recorder(uplink::EventLog& journal, Evidence* evidence, std::uint64_t piece_offset,
-           const OnEvent& on_event)
-      : journal_(journal), evidence_(evidence), offset_(piece_offset), on_event_(on_event) {}
+  Recorder(uplink::EventLog& journal, DuplicateIndex& index, Evidence* evidence,
+           std::uint64_t piece_offset, const OnEvent& on_event)
+      : journal_(journal),
+        index_(index),
+        evidence_(evidence),
+        offset_(piece_offset),
+        on_event_(on_event) {}
 
   Result<void> operator()(const postal::ScanEvent& judged, const vision::Frame& picture) {
     postal::ScanEvent event = judged;
@@ -107,6 +112,7 @@ class Recorder {
     }
     last_ = *sequence;
     event.id = {journal_.station(), journal_.epoch(), *sequence};
+    index_.note(event);
     if (evidence_ != nullptr && event.cause != postal::NoReadCause::none && !picture.empty()) {
       evidence_->keep(event, picture.view());
     }
@@ -119,20 +125,34 @@ class Recorder {
 
  private:
   uplink::EventLog& journal_;
+  DuplicateIndex& index_;
   Evidence* evidence_;
   std::uint64_t offset_;
   const OnEvent& on_event_;
   std::uint64_t last_ = 0;
 };
 
+/// Days of mail are kept in the index as long as the journal keeps them.
+Result<DuplicateIndex> open_index(const StationConfig& config, const uplink::EventLog& journal,
+                                  const Log& log) {
+  DuplicateIndexOptions options;
+  options.directory = config.journal.directory / "duplicates";
+  options.days = static_cast<unsigned>(std::max<std::int64_t>(
+      45, std::chrono::ceil<std::chrono::days>(config.journal.keep_acknowledged).count()));
+  options.committed = [&journal] { return journal.committed(); };
+  options.log = log;
+  return DuplicateIndex::open(std::move(options));
+}
+
 /// Puts the duplicate index and the source where the journal left them.
 Result<ReplayPosition> resume(const StationConfig& config, const uplink::EventLog& journal,
-                              vision::FrameSource& source, DuplicateIndex& duplicates,
-                              const Log& log) {
+                              vision::FrameSource& source, DuplicateIndex& index,
+                              DuplicateJudge& duplicates, const Log& log) {
   std::uint64_t last_piece = 0;
   auto visited = journal.for_each([&](const postal::ScanEvent& event) {
     last_piece = std::max(last_piece, event.piece);
-    if (event.token && event.verdict == postal::Verdict::genuine) duplicates.insert(*event.token);
+    index.restore(event);
+    if (event.piece > 0) duplicates.induced(event.induced_at);
   });
   if (!visited) return std::unexpected(visited.error());
   const auto position = find_position(config.journal.directory, config.source.path, last_piece);
@@ -219,8 +239,10 @@ Result<StationReport> run_station(const StationConfig& config, const Log& unguar
   if (!journal) return std::unexpected(journal.error());
   auto keys = KeyKeeper::open(config.keys, config.journal.directory, log);
   if (!keys) return std::unexpected(keys.error());
-  DuplicateIndex duplicates;
-  const auto position = resume(config, *journal, **source, duplicates, log);
+  auto index = open_index(config, *journal, log);
+  if (!index) return std::unexpected(index.error());
+  DuplicateJudge duplicates(*index, config.duplicates);
+  const auto position = resume(config, *journal, **source, *index, duplicates, log);
   if (!position) return std::unexpected(position.error());
 
   std::optional<uplink::Sender> sender;
@@ -238,7 +260,7 @@ Result<StationReport> run_station(const StationConfig& config, const Log& unguar
 
   std::optional<LinkWatch> watch;
   if (sender) watch.emplace(*sender, log);
-  Recorder recorder(*journal, evidence ? &*evidence : nullptr, position->offset, on_event);
+  Recorder recorder(*journal, *index, evidence ? &*evidence : nullptr, position->offset, on_event);
   const TrustNow trust = [&keys] { return keys->trust(); };
   auto ran = run_lane(**source, *pool, trust, duplicates, lane_options(config, *position),
                       std::ref(recorder), std::move(stop));

@@ -6,6 +6,7 @@
 
 #include "key_fixture.h"
 #include "meter/drawing.h"
+#include "station/duplicate_index.h"
 #include "station/lane.h"
 #include "uplink/event_log.h"
 #include "uplink/receiver.h"
@@ -129,7 +130,8 @@ TEST_CASE("a revocation reaches a line that runs, and no piece is lost over it")
   lane.policy.mailed_at_most_ago = std::chrono::days(36'500);  // the test's mail is of one day
   lane.policy.mailed_at_most_ahead = std::chrono::days(36'500);
   Mail mail(station.authority);
-  DuplicateIndex duplicates;
+  DuplicateIndex index = DuplicateIndex::in_memory();
+  DuplicateJudge duplicates(index, {});
   std::stop_source stop;
   SteadyTime published{};
   SteadyTime revoked{};
