@@ -23,9 +23,10 @@ constexpr std::string_view kStationsHead =
     "stations: []\n";
 constexpr std::string_view kNoStations = "stations: []\n";
 
+/// As single-quoted YAML wants it.
 std::string quoted(std::string text) {
   for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) {
-    text.insert(at, 1, '\'');  // as single-quoted YAML wants it
+    text.insert(at, 1, '\'');
   }
   return "'" + text + "'";
 }
@@ -36,6 +37,19 @@ std::string meterbox_text(const std::string& socket) {
       "tokens.\n";
   if (socket.empty()) return head + "# meterbox:\n#   socket: /run/backstamp/meterbox.socket\n";
   return head + "meterbox:\n  socket: " + quoted(socket) + "\n";
+}
+
+/// The section that says which keys are published; as a comment where there are none.
+std::string keys_text(const fs::path& keys) {
+  const std::string mark = keys.empty() ? "# " : "";
+  const fs::path folder = keys.empty() ? fs::path("keys") : fs::absolute(keys);
+  return "\n"
+         "# Whom stations believe: the bundle is published whenever it is replaced by a newer "
+         "one,\n"
+         "# with the time, signed by a key that an issuer's list names (`backstamp keys`).\n" +
+         mark + "keys:\n" + mark + "  bundle: " + quoted(folder / "keys.bundle") + "\n" + mark +
+         "  root: " + quoted(folder / "root.pub") + "\n" + mark +
+         "  time_key: " + quoted(folder / "time.key") + "\n";
 }
 
 std::string config_text(const NewFolder& folder) {
@@ -71,7 +85,7 @@ std::string config_text(const NewFolder& folder) {
          "\"\n"
          "  keys: curve/server.secret\n"
          "  stations: stations.yaml\n" +
-         meterbox_text(folder.meterbox_socket);
+         keys_text(folder.keys) + meterbox_text(folder.meterbox_socket);
 }
 
 /// A name for people: printable, of a sane length, valid UTF-8.

@@ -21,6 +21,8 @@ struct NewFolder {
   std::uint16_t uplink_port = 7443;
   std::string waiting_period = "45d";
   std::string meterbox_socket;  ///< where the secure meter box listens; empty: there is none
+  /// A folder of `backstamp keys`, whose bundle is published; empty: none is.
+  std::filesystem::path keys;
 };
 
 /// Makes datacenter.yaml, stations.yaml, tls/ (authority.pem, server.pem, server.key), curve/

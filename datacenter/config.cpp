@@ -51,6 +51,9 @@ Result<Config> read_config(yaml::Document document) {
     }
     config.meterbox = std::move(box);
   }
+  if (auto keys = root.section_if("keys")) {
+    config.keys = Config::Keys{keys->path("bundle"), keys->path("root"), keys->path("time_key")};
+  }
   if (const Result<void> checked = document.finish(); !checked) {
     return std::unexpected(checked.error());
   }

@@ -37,6 +37,13 @@ struct Config {
     std::chrono::milliseconds timeout{5000};  ///< for each order
   };
   std::optional<MeterBox> meterbox;
+  /// What is published to stations (docs/formats/key-bundle.md).
+  struct Keys {
+    std::filesystem::path bundle;    ///< the newest; whoever replaces it publishes it
+    std::filesystem::path root;      ///< public key of its root
+    std::filesystem::path time_key;  ///< private key that signs the time
+  };
+  std::optional<Keys> keys;  ///< absent: keys reach stations by other ways
 };
 
 /// Fails: not_found, invalid (every fault named by file, line and key).

@@ -11,6 +11,7 @@
 #include "datacenter/communication/api.h"
 #include "datacenter/communication/postage_api.h"
 #include "datacenter/functions/postage_desk.h"
+#include "datacenter/key_publisher.h"
 #include "datacenter/store/store.h"
 #include "uplink/receiver.h"
 
@@ -24,6 +25,7 @@ constexpr std::size_t kSweepAtOnce = 500;  // keeps the write lock short
 constexpr auto kRoundsApart = 1000ms;
 constexpr int kBindAttempts = 40;
 constexpr auto kBindAttemptsApart = 50ms;
+constexpr auto kLooksApart = 200ms;  ///< at the place where bundles are published
 
 /// What one receiver counted since it was last asked.
 std::vector<NamedCount> changes_since(const uplink::ReceiverCounters& before,
@@ -50,6 +52,7 @@ struct DataCenter::Impl {
   std::unique_ptr<PostageDesk> desk;  ///< none without a meter box
   std::unique_ptr<http::Server> https;
   uplink::ReceiverOptions receiver_options;
+  std::optional<KeyPublisher> keys;
 
   std::mutex receiver_mutex;
   std::optional<uplink::Receiver> receiver;
@@ -63,21 +66,28 @@ struct DataCenter::Impl {
   std::mutex round_mutex;
   std::condition_variable_any next_round;
   std::jthread rounds;
+  std::mutex look_mutex;
+  std::condition_variable_any next_look;
+  std::jthread looks;
 
   ~Impl();
   Result<void> start();
   Result<void> connect_box();
+  Result<void> open_keys();
   Result<void> start_receiver();
   Result<std::uint64_t> take(const uplink::EventBatch& batch);
   void note_failure(const std::string& what, const Error& error);
   void run_rounds(const std::stop_token& stop);
+  void run_looks(const std::stop_token& stop);
   void sweep(const std::stop_token& stop);
   void keep_counters();
 };
 
 DataCenter::Impl::~Impl() {
-  rounds.request_stop();
-  if (rounds.joinable()) rounds.join();
+  for (std::jthread* thread : {&looks, &rounds}) {
+    thread->request_stop();
+    if (thread->joinable()) thread->join();
+  }
   {
     const std::scoped_lock guard(receiver_mutex);
     receiver.reset();
@@ -94,11 +104,12 @@ Result<void> DataCenter::Impl::start() {
   store = std::move(*opened);
   if (auto connected = connect_box(); !connected) return connected;
 
-  auto keys = uplink::load_curve_keys(config.uplink.keys);
-  if (!keys) return std::unexpected(keys.error());
+  auto curve = uplink::load_curve_keys(config.uplink.keys);
+  if (!curve) return std::unexpected(curve.error());
   auto allowed = load_stations(config.uplink.stations);
   if (!allowed) return std::unexpected(allowed.error());
-  receiver_options = {config.uplink.endpoint, std::move(*keys), std::move(*allowed)};
+  receiver_options = {config.uplink.endpoint, std::move(*curve), std::move(*allowed), {}};
+  if (auto opened_keys = open_keys(); !opened_keys) return opened_keys;
 
   http::ServerOptions options;
   options.address = config.https.address;
@@ -112,6 +123,7 @@ Result<void> DataCenter::Impl::start() {
   if (auto started = https->start(); !started) return fail("https", started.error());
   if (auto started = start_receiver(); !started) return started;
   rounds = std::jthread([this](const std::stop_token& stop) { run_rounds(stop); });
+  if (keys) looks = std::jthread([this](const std::stop_token& stop) { run_looks(stop); });
   return {};
 }
 
@@ -125,6 +137,31 @@ Result<void> DataCenter::Impl::connect_box() {
   if (connected.error().kind != ErrorKind::unavailable) return connected;
   log(connected.error().message + "; no postage is dispensed until it is there");
   return {};
+}
+
+Result<void> DataCenter::Impl::open_keys() {
+  if (!config.keys) return {};
+  auto opened =
+      KeyPublisher::open(*config.keys, config.database.parent_path() / "published-keys", log);
+  if (!opened) return fail("keys", opened.error());
+  keys.emplace(std::move(*opened));
+  receiver_options.published =
+      uplink::PublishedKeys{[this](const std::string&, const uplink::KeysHeldMessage& held) {
+                              return keys->lacking(held);
+                            },
+                            [this] { return keys->time(utc_now()); }};
+  return {};
+}
+
+void DataCenter::Impl::run_looks(const std::stop_token& stop) {
+  std::unique_lock guard(look_mutex);
+  while (!stop.stop_requested()) {
+    if (keys->look()) {
+      const std::scoped_lock publishing(receiver_mutex);
+      if (receiver) receiver->publish();
+    }
+    next_look.wait_for(guard, stop, kLooksApart, [] { return false; });
+  }
 }
 
 /// With `receiver_mutex` held, or before there are threads.

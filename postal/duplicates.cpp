@@ -129,7 +129,7 @@ bool may_be_refed(const TokenReading& earlier, UtcTime later,
   return std::any_of(standstills.begin(), standstills.end(), [&](const Standstill& stood) {
     return stood.to - stood.from >= rules.standstill && earlier.at <= stood.from &&
            stood.from - earlier.at <= rules.track && later >= stood.to &&
-           later - stood.to <= rules.refeed_window;
+           later - stood.from <= rules.refeed_window;
   });
 }
 

@@ -34,7 +34,7 @@ struct DuplicateRules {
   /// From one place to any other, unless `travel` knows the two.
   std::chrono::seconds between_places{1800};
   std::vector<TravelTime> travel;
-  /// How long after its rejection, or after the line ran again, a piece may be fed once more.
+  /// How long after its rejection, or after the line stopped, a piece may be fed once more.
   std::chrono::seconds refeed_window{900};
   /// A line that takes no piece for so long may have been cleared of a jam by hand…
   std::chrono::milliseconds standstill{10'000};

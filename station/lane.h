@@ -15,6 +15,7 @@
 #include "postal/keys.h"
 #include "station/duplicates.h"
 #include "station/policy.h"
+#include "station/trust.h"
 #include "vision/decode_pool.h"
 #include "vision/frame_source.h"
 
@@ -56,9 +57,11 @@ struct LaneReport {
 using EventSink =
     std::function<Result<void>(const postal::ScanEvent& event, const vision::Frame& picture)>;
 
-/// Runs until the source ends or a stop is requested; pieces that were taken are finished.
+/// Asks `duplicates` for each genuine token; to note the event in the index, once it is handed to
+/// the journal, is the sink's part. Runs until the source ends or a stop is requested; pieces that
+/// were taken are finished.
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const postal::Verifier& verifier, DuplicateIndex& duplicates,
+                            const TrustNow& trust, DuplicateJudge& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop);
 

@@ -173,6 +173,8 @@ void describe_init(CLI::App& app, Options& options) {
       ->capture_default_str();
   init->add_option("--meterbox", options.folder.meterbox_socket,
                    "The socket of the secure meter box, for virtual meters");
+  init->add_option("--keys", options.folder.keys,
+                   "A folder of `backstamp keys`, whose bundle is published to stations");
   init->add_flag("--json", options.json, "Print the configuration's path as JSON");
 }
 

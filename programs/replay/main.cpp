@@ -101,15 +101,18 @@ Result<station::LaneReport> dry_run(const Arguments& arguments, std::stop_token 
   workers.workers = arguments.threads;
   auto pool = vision::DecodePool::start(workers);
   if (!pool) return std::unexpected(pool.error());
-  station::DuplicateIndex duplicates;
+  auto index = station::DuplicateIndex::in_memory();
+  station::DuplicateJudge duplicates(index, {});
   std::uint64_t sequence = 0;
   const auto sink = [&](const postal::ScanEvent& judged, const vision::Frame&) -> Result<void> {
     postal::ScanEvent event = judged;
     event.id = {"replay", 0, ++sequence};
+    index.note(event);
     print(event);
     return {};
   };
-  return station::run_lane(**source, *pool, *verifier, duplicates, options, sink, stop);
+  return station::run_lane(**source, *pool, station::always(*verifier), duplicates, options, sink,
+                           stop);
 }
 
 int run(const Arguments& arguments, std::stop_token stop) {

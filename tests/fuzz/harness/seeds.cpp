@@ -203,6 +203,9 @@ void uplink_seeds() {
   seed("envelope", serialize_message(BatchMessage{"LANE-1", 42, 1, {whole, gap}}).value());
   seed("envelope", serialize_message(AckMessage{42, 2}).value());
   seed("envelope", serialize_message(RefusalMessage{}).value());
+  seed("envelope", serialize_message(KeysHeldMessage{key(0).id(), 12}).value());
+  seed("envelope", serialize_message(KeysMessage{13, 184, 180, {1, 2, 3, 4}}).value());
+  seed("envelope", serialize_message(TimeMessage{{1, 2, 3, 4}}).value());
 
   Bytes segment = spool::encode_segment_header({"LANE-1", 42, 1, {}});
   Sha256 previous = sha256(segment);

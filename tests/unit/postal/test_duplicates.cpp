@@ -116,7 +116,7 @@ TEST_CASE("A piece that was in the track when the line stood may be fed once mor
   CHECK(may_be_refed(inducted("a", 20s), kNoon + 60s, {&stood, 1}, kRules));
   CHECK_FALSE(may_be_refed(inducted("a", -11s), kNoon + 61s, {&stood, 1}, kRules));  // out of it
   CHECK_FALSE(may_be_refed(inducted("a", 61s), kNoon + 80s, {&stood, 1}, kRules));   // after it
-  CHECK_FALSE(may_be_refed(inducted("a", 0s), kNoon + 60s + 16min, {&stood, 1}, kRules));
+  CHECK_FALSE(may_be_refed(inducted("a", 0s), kNoon + 20s + 15min + 1s, {&stood, 1}, kRules));
   const Standstill pause{kNoon + 20s, kNoon + 29s};
   CHECK_FALSE(may_be_refed(inducted("a", 0s), kNoon + 61s, {&pause, 1}, kRules));
 

@@ -48,6 +48,11 @@ evidence:
 role: delivery
 place: LEEDS
 pass: 3
+duplicates:
+  same_machine: 5s
+  refeed_window: 20min
+  standstill: 15s
+  track: 40s
 )";
 
 Result<station::StationConfig> load(const test::TemporaryFolder& folder, const std::string& text) {
@@ -79,6 +84,10 @@ TEST_CASE("a whole station configuration is read, paths from its own folder") {
   CHECK(config->policy.minimum_postage.mills == 406);
   CHECK_FALSE(config->policy.accept_unverified);
   CHECK(config->policy.accept_without_indicium);
+  CHECK(config->duplicates.same_machine == std::chrono::seconds(5));
+  CHECK(config->duplicates.refeed_window == std::chrono::minutes(20));
+  CHECK(config->duplicates.standstill == std::chrono::seconds(15));
+  CHECK(config->duplicates.track == std::chrono::seconds(40));
   CHECK(config->journal.directory == "/var/lib/journal");
   CHECK(config->journal.segment_bytes == 16u << 20);
   REQUIRE(config->uplink);
@@ -154,4 +163,24 @@ TEST_CASE("a source named on the command line stands for the file's") {
   REQUIRE(write_file_durably(file, as_bytes(text)));
   CHECK(station::load_config(file, "elsewhere"));
   CHECK_FALSE(station::load_config(file));
+}
+
+TEST_CASE("what is asked of each service is a list, and each fault in it has its line") {
+  const test::TemporaryFolder folder;
+  std::string text = kWhole;
+  const std::string at = "journal:\n";
+  text.insert(text.find(at),
+              "  services:\n    - numbers: 270-279\n      minimum_postage: \"0.5\"\n"
+              "    - numbers: 310\n  other_services: false\n");
+  const auto config = load(folder, text);
+  REQUIRE(config);
+  REQUIRE(config->policy.services.size() == 2);
+  CHECK(config->policy.services[0].last == 279);
+  CHECK(config->policy.services[0].minimum_postage.mills == 500);
+  CHECK(config->policy.services[1].first == 310);
+  CHECK_FALSE(config->policy.other_services);
+  text.replace(text.find("270-279"), 7, "279-270");
+  const auto wrong = load(folder, text);
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().message.find(":25: policy.services") != std::string::npos);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <memory>
 #include <thread>
 
 #include "station/report.h"
@@ -56,7 +57,9 @@ struct Bench {
 
   vision::DecodePool pool;
   postal::Verifier verifier = postal::Verifier::make({}).value();
-  station::DuplicateIndex duplicates;
+  std::unique_ptr<station::DuplicateIndex> index =
+      std::make_unique<station::DuplicateIndex>(station::DuplicateIndex::in_memory());
+  station::DuplicateJudge duplicates{*index, {}};
   station::LaneOptions options;
   std::vector<postal::ScanEvent> events;
 
@@ -75,9 +78,11 @@ struct Bench {
   Result<station::LaneReport> run(vision::FrameSource& source, std::stop_token stop = {}) {
     const auto sink = [this](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
       events.push_back(event);
+      index->note(event);
       return {};
     };
-    return station::run_lane(source, pool, verifier, duplicates, options, sink, std::move(stop));
+    return station::run_lane(source, pool, station::always(verifier), duplicates, options, sink,
+                             std::move(stop));
   }
 };
 
@@ -167,8 +172,8 @@ TEST_CASE("a journal that refuses stops the lane: nothing is accepted unrecorded
     ++stored;
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, {});
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, {});
   REQUIRE_FALSE(report);
   CHECK(report.error().message == "the disk is gone");
   CHECK(stored == 7);
@@ -185,8 +190,8 @@ TEST_CASE("a stop finishes what was taken and reports it") {
     if (stored == 10) stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, stop.get_token());
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, stop.get_token());
   REQUIRE(report);
   CHECK(report->pieces == stored);
   CHECK(stored >= 10);
@@ -204,8 +209,8 @@ TEST_CASE("a piece whose turn a stop brings forward waits no negative time") {
     stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, stop.get_token());
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, stop.get_token());
   REQUIRE(report);
   REQUIRE_FALSE(events.empty());
   for (const auto& event : events) CHECK(event.latency.count() >= 0);
