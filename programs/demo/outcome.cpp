@@ -77,6 +77,11 @@ bool found(const PlannedFace& face, std::uint64_t number, const Index& index, bo
       return suspected == "duplicate" && index.state(face.code) == "read";
     case Kind::revoked:
       return index.state(face.code) == "suspect" && index.reason(face.code) == "revoked";
+    case Kind::expired:
+      return index.state(face.code) == "suspect" && index.reason(face.code) == "expired";
+    case Kind::moved:
+      return index.state(face.token_code) == "suspect" &&
+             index.reason(face.token_code) == "code_mismatch";
     case Kind::blank: {
       const auto at = index.no_read.find(number);
       return at != index.no_read.end() && at->second == "nothing_found";
@@ -115,8 +120,9 @@ void count_face(const PlannedFace& face, std::uint64_t number, const Index& inde
     }
   }
   const bool accepted = text(event, "decision") == "accept";
-  const bool crooked =
-      face.kind == Kind::forged || face.kind == Kind::copied || face.kind == Kind::revoked;
+  const bool crooked = face.kind == Kind::forged || face.kind == Kind::copied ||
+                       face.kind == Kind::revoked || face.kind == Kind::expired ||
+                       face.kind == Kind::moved;
   outcome.passed += crooked && accepted;
   outcome.honest_diverted += face.kind == Kind::genuine && right == printed.size() && !accepted;
   ++outcome.verdicts[text(event, "verdict")];

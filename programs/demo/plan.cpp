@@ -18,15 +18,18 @@ constexpr std::array kStreets = {"Alder Lane",  "Birch Street", "Canal Road",
 constexpr std::array kTowns = {"Ashford",  "Bridgeton", "Clearwater", "Dunmore",
                                "Eastvale", "Fairview",  "Glenwood"};
 
+/// What the piece is called on whose face the indicium of moved-N is found.
+const std::string kHost = "moved-host-";
+
 template <typename List>
 std::string pick(const List& list, std::mt19937_64& random) {
   return list[random() % list.size()];
 }
 
-MintOrder make_order(Kind kind, unsigned number, std::mt19937_64& random) {
+MintOrder make_order(Kind kind, std::string name, std::mt19937_64& random) {
   MintOrder order;
   order.kind = kind;
-  order.name = std::string(to_string(kind)) + "-" + std::to_string(number);
+  order.name = std::move(name);
   const unsigned zip5 = 10000 + static_cast<unsigned>(random() % 89999);
   const unsigned plus4 = 1000 + static_cast<unsigned>(random() % 8999);
   const unsigned house = 1 + static_cast<unsigned>(random() % 980);
@@ -82,6 +85,10 @@ const char* to_string(Kind kind) {
       return "copied";
     case Kind::revoked:
       return "revoked";
+    case Kind::expired:
+      return "expired";
+    case Kind::moved:
+      return "moved";
     case Kind::blank:
       return "blank";
     case Kind::damaged:
@@ -95,10 +102,11 @@ const char* to_string(Kind kind) {
 std::map<Kind, unsigned> shares(unsigned faces) {
   std::map<Kind, unsigned> counts;
   for (const Kind kind :
-       {Kind::forged, Kind::copied, Kind::revoked, Kind::blank, Kind::damaged, Kind::missing}) {
+       {Kind::forged, Kind::copied, Kind::revoked, Kind::expired, Kind::moved, Kind::blank,
+        Kind::damaged, Kind::missing}) {
     counts[kind] = std::max(1u, faces / 20);
   }
-  counts[Kind::genuine] = faces - 5 * (faces / 20);
+  counts[Kind::genuine] = faces - 7 * (faces / 20);
   return counts;
 }
 
@@ -107,11 +115,17 @@ std::vector<std::vector<MintOrder>> plan_orders(unsigned faces, unsigned meters,
   std::mt19937_64 random(seed);
   std::vector<std::vector<MintOrder>> orders(meters);
   const auto counts = shares(faces);
-  for (const Kind kind :
-       {Kind::genuine, Kind::forged, Kind::revoked, Kind::damaged, Kind::missing}) {
+  const auto order = [&](Kind kind, const std::string& name) {
+    const std::size_t meter = kind == Kind::revoked   ? meters - 1
+                              : kind == Kind::expired ? meters - 2
+                                                      : random() % (meters - 2);
+    orders[meter].push_back(make_order(kind, name, random));
+  };
+  for (const Kind kind : {Kind::genuine, Kind::forged, Kind::revoked, Kind::expired, Kind::moved,
+                          Kind::damaged, Kind::missing}) {
     for (unsigned i = 0; i < counts.at(kind); ++i) {
-      const std::size_t meter = kind == Kind::revoked ? meters - 1 : random() % (meters - 1);
-      orders[meter].push_back(make_order(kind, i, random));
+      order(kind, std::string(to_string(kind)) + "-" + std::to_string(i));
+      if (kind == Kind::moved) order(Kind::missing, kHost + std::to_string(i));
     }
   }
   return orders;
@@ -126,11 +140,21 @@ Result<std::vector<PlannedFace>> plan_faces(const std::vector<MintedPiece>& mint
   if (!stranger) return std::unexpected(stranger.error());
 
   std::vector<PlannedFace> planned;
+  std::map<std::string, MintedPiece> hosts;
+  for (const MintedPiece& piece : minted) {
+    if (piece.order.name.starts_with(kHost)) hosts.emplace(piece.order.name, piece);
+  }
   unsigned forgeries = 0;
   for (const MintedPiece& piece : minted) {
     if (piece.order.kind == Kind::missing) continue;
     PlannedFace face{piece.order.name,    piece.order.kind, class_of(piece.order.kind, random),
-                     piece.order.address, piece.token_hex,  piece.code};
+                     piece.order.address, piece.token_hex,  piece.code,
+                     piece.code};
+    if (face.kind == Kind::moved) {
+      const MintedPiece& host = hosts.at(kHost + piece.order.name.substr(6));
+      face.address = host.order.address;
+      face.code = host.code;
+    }
     if (face.kind == Kind::forged) {
       auto forged = forge(piece.token_hex, forgeries++, *stranger);
       if (!forged) return std::unexpected(forged.error());
@@ -147,7 +171,7 @@ Result<std::vector<PlannedFace>> plan_faces(const std::vector<MintedPiece>& mint
   };
   for (unsigned i = 0; i < counts.at(Kind::blank); ++i) {
     insert({"blank-" + std::to_string(i), Kind::blank, "blank",
-            make_order(Kind::blank, i, random).address, "", ""},
+            make_order(Kind::blank, "", random).address, "", "", ""},
            0);
   }
   // A copy bears the indicium and the code of a genuine piece that went by before it.

@@ -17,12 +17,12 @@ enum class Kind {
   forged,   ///< a token altered after signing, or signed by a stranger: suspect
   copied,   ///< a genuine indicium photocopied onto a second piece: suspect, duplicate
   revoked,  ///< printed by a meter whose key was revoked: suspect, revoked
+  expired,  ///< printed by a meter whose key had run out: suspect, expired
+  moved,    ///< a genuine indicium stuck onto another recipient's letter: suspect, code_mismatch
   blank,    ///< a face without any code: a no-read, nothing found
   damaged,  ///< codes smeared or torn: read right, or a no-read with its cause
   missing,  ///< registered, and never past the camera: not read
 };
-inline constexpr std::array kKinds = {Kind::genuine, Kind::forged,  Kind::copied, Kind::revoked,
-                                      Kind::blank,   Kind::damaged, Kind::missing};
 const char* to_string(Kind kind);
 
 /// One order to a meter: mint a token for this recipient.
@@ -48,14 +48,16 @@ struct PlannedFace {
   std::string face_class;  ///< clean, typical, hard, blank
   std::vector<std::string> address;
   std::string token_hex;
-  std::string code;
+  std::string code;        ///< that stands on the face
+  std::string token_code;  ///< that the token names
 };
 
 /// How many of each kind make up `faces` faces; `missing` comes on top of them.
 std::map<Kind, unsigned> shares(unsigned faces);
 
 /// What each meter is asked to mint, by meter index. Meter `meters - 1` is the one whose key is
-/// revoked: it mints the revoked pieces and nothing else.
+/// revoked, the one before it the one whose key has run out: they mint these pieces and no others.
+/// Each moved piece has a host, a missing piece on whose face its indicium is found.
 std::vector<std::vector<MintOrder>> plan_orders(unsigned faces, unsigned meters,
                                                 std::uint64_t seed);
 

@@ -28,6 +28,8 @@ const char* meaning(const std::string& kind) {
   if (kind == "forged") return "suspect: forged or unknown key";
   if (kind == "copied") return "suspect: duplicate; the original stays read";
   if (kind == "revoked") return "suspect: revoked";
+  if (kind == "expired") return "suspect: expired";
+  if (kind == "moved") return "suspect: its code is not the face's";
   if (kind == "blank") return "no-read: nothing found";
   if (kind == "damaged") return "read right, or a no-read with its cause";
   if (kind == "missing") return "not read, after the waiting period";
