@@ -28,6 +28,7 @@ constexpr Command kCommands[] = {
     {"replay", "show the events a station would record of recorded mail"},
     {"station", "run a scan station: read, verify, decide, journal, report"},
     {"datacenter", "run the data center, add meters and stations, report on the mail"},
+    {"meterbox", "run the secure meter box: keys and value of all accounts, behind an HSM"},
     {"meter", "print indicia against funds, and hear what became of the mail"},
     {"dataset", "make, inspect, verify and unpack recorded mail"},
     {"calibrate", "measure what a camera delivers, and check it later"},
