@@ -83,6 +83,21 @@ std::optional<Sign1> parse_sign1(ByteView content) {
   return message;
 }
 
+std::size_t put_to_be_signed(ByteView protected_item, ByteView payload_item,
+                             std::span<std::uint8_t> out) {
+  // An array of 4, and the text "Signature1"; then, between the two items, no external data.
+  constexpr std::string_view kContext = "\x84\x6ASignature1";
+  constexpr std::string_view kExternal = "\x40";
+  std::size_t size = 0;
+  for (const ByteView part :
+       {as_bytes(kContext), protected_item, as_bytes(kExternal), payload_item}) {
+    if (part.size() > out.size() - size) return 0;
+    std::copy(part.begin(), part.end(), out.begin() + static_cast<std::ptrdiff_t>(size));
+    size += part.size();
+  }
+  return size;
+}
+
 Bytes to_be_signed(ByteView protected_item, ByteView payload_item) {
   cbor::Writer structure;
   structure.head(Major::array, 4);
