@@ -1,4 +1,5 @@
-// What an administrator does by hand: a new working folder, accounts, meters, stations.
+// What an administrator does by hand: a new working folder, accounts, meters. Stations are let in
+// by datacenter/stations.h.
 #pragma once
 
 #include <cstdint>
@@ -36,11 +37,5 @@ Result<void> add_account(const Config& config, const std::string& account);
 /// Returns the meter's API key; it is kept nowhere and cannot be shown again.
 Result<std::string> add_meter(const Config& config, const std::string& account,
                               std::uint32_t number, const std::string& name);
-
-/// Appends to the allow-list. `public_key`: 40 characters of Z85, or the path of a .public file.
-/// A running data center re-reads the list on SIGHUP. Fails (refused) when the name or the key
-/// stands in it already.
-Result<void> add_station(const Config& config, const std::string& name,
-                         const std::string& public_key);
 
 }  // namespace backstamp::datacenter

@@ -103,14 +103,13 @@ struct DuplicateIndex::Impl {
     constexpr std::size_t kAtOnce = 64;
     while (!packed.empty()) {
       const auto some = packed.first(std::min(kAtOnce, packed.size()));
-      std::array<std::uint32_t, kAtOnce> buckets{};
+      std::array<Part::Place, kAtOnce> places{};
       for (std::size_t i = 0; i < some.size(); ++i) {
-        buckets[i] = some[i]->bucket_of(token);
-        some[i]->fetch_start(buckets[i]);
+        places[i] = some[i]->place(token);
+        some[i]->fetch(places[i]);
       }
-      for (std::size_t i = 0; i < some.size(); ++i) some[i]->fetch_entries(buckets[i]);
       for (std::size_t i = 0; i < some.size(); ++i) {
-        const seen::Entry* entry = some[i]->find_in(buckets[i], token);
+        const seen::Entry* entry = some[i]->find_at(places[i], token);
         if (entry != nullptr) merge(found, seen::unpack(*entry, some[i]->base()));
       }
       packed = packed.subspan(some.size());

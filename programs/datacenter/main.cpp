@@ -13,6 +13,8 @@
 #include "datacenter/administration.h"
 #include "datacenter/report.h"
 #include "datacenter/server.h"
+#include "datacenter/stations.h"
+#include "postal/keys.h"
 #include "programs/command_line.h"
 #include "programs/datacenter/postage.h"
 
@@ -42,6 +44,9 @@ struct Options {
   std::uint32_t meter = 0;
   std::string name;
   std::string public_key;
+  std::string endpoint;
+  std::string out;
+  bool replace = false;
   bool json = false;
   bool pieces = false;
   bool suspects = false;
@@ -107,6 +112,39 @@ int init(const Options& options) {
                   path->string() + " --account NAME");
 }
 
+Result<postal::KeyId> enrol(const Options& options, const datacenter::Config& config) {
+  const auto letter = datacenter::enrol_station(
+      config, {options.name, options.public_key, options.endpoint, options.replace});
+  if (!letter) return std::unexpected(letter.error());
+  if (auto written = write_file_durably(options.out, as_bytes(uplink::write_enrolment(*letter)));
+      !written) {
+    return std::unexpected(written.error());
+  }
+  return postal::public_key_id(letter->root);
+}
+
+constexpr const char* kTakesItLater =
+    "; a running data center takes it on SIGHUP or when it starts again";
+
+/// The commands that change the list of stations.
+int change_stations(const Options& options, const std::string& command,
+                    const datacenter::Config& config) {
+  if (command == "enrol-station") {
+    const auto root = enrol(options, config);
+    if (!root) return programs::failed(kName, root.error());
+    return done(options,
+                {{"station", options.name}, {"letter", options.out}, {"root", to_hex(*root)}},
+                "let station " + options.name + " in; " + options.out +
+                    " is its letter, of the root " + to_hex(*root) + kTakesItLater);
+  }
+  const bool removing = command == "remove-station";
+  const auto changed = removing ? datacenter::remove_station(config, options.name)
+                                : datacenter::add_station(config, options.name, options.public_key);
+  if (!changed) return programs::failed(kName, changed.error());
+  return done(options, {{"station", options.name}},
+              (removing ? "removed station " : "added station ") + options.name + kTakesItLater);
+}
+
 /// The commands that change an existing folder.
 int change(const Options& options, const std::string& command) {
   const auto config = datacenter::load_config(options.config);
@@ -124,11 +162,7 @@ int change(const Options& options, const std::string& command) {
     if (!options.json) std::cerr << "the API key of meter " << number << ", shown only now:\n";
     return done(options, {{"meter", options.meter}, {"api_key", *key}}, *key);
   }
-  const auto added = datacenter::add_station(*config, options.name, options.public_key);
-  if (!added) return programs::failed(kName, added.error());
-  return done(options, {{"station", options.name}},
-              "added station " + options.name +
-                  "; a running data center takes it on SIGHUP or when it starts again");
+  return change_stations(options, command, *config);
 }
 
 int report(const Options& options) {
@@ -201,6 +235,29 @@ void describe_changes(CLI::App& app, Options& options) {
   station->add_flag("--json", options.json, "Print JSON");
 }
 
+void describe_enrolment(CLI::App& app, Options& options) {
+  CLI::App* enrol = app.add_subcommand(
+      "enrol-station", "Let a station in, and write the letter that it begins with");
+  add_config(*enrol, options);
+  enrol->add_option("--name", options.name, "The station's name")->required();
+  enrol
+      ->add_option("--public-key", options.public_key,
+                   "Its public key: 40 characters of Z85, or a .public file")
+      ->required();
+  enrol->add_option("--out", options.out, "The letter: a file for `backstamp station enrol`")
+      ->required();
+  enrol->add_option("--endpoint", options.endpoint,
+                    "tcp://HOST:PORT by which stations reach this data center [as configured]");
+  enrol->add_flag("--replace", options.replace,
+                  "It has another key from now on, or another machine takes its place");
+  enrol->add_flag("--json", options.json, "Print JSON");
+
+  CLI::App* remove = app.add_subcommand("remove-station", "Let a station in no more");
+  add_config(*remove, options);
+  remove->add_option("--name", options.name, "The station's name")->required();
+  remove->add_flag("--json", options.json, "Print JSON");
+}
+
 void describe_report(CLI::App& app, Options& options) {
   CLI::App* report = app.add_subcommand("report", "Say what became of the mail");
   add_config(*report, options);
@@ -240,6 +297,7 @@ int main(int argc, char** argv) {
                  "Also write the line that says it is ready to this file");
   describe_init(app, options);
   describe_changes(app, options);
+  describe_enrolment(app, options);
   describe_report(app, options);
   programs::PostageCommand postage;
   programs::describe_postage(app, postage);

@@ -36,10 +36,10 @@ Result<void> PostOffice::found() {
     return [this, name, arguments] { return only_status(commands_.run(name, arguments)); };
   };
   auto done =
-      in_turn(run("datacenter",
-                  {"init", path("datacenter"), "--name", "Demo post", "--host", "127.0.0.1",
-                   "--https-port", "0", "--uplink-port", "0", "--waiting-period", waiting_period_}),
-              run("keys", {"ceremony", path("keys"), "--issuer", "1"}),
+      in_turn(run("keys", {"ceremony", path("keys"), "--issuer", "1"}),
+              run("datacenter", {"init", path("datacenter"), "--name", "Demo post", "--host",
+                                 "127.0.0.1", "--https-port", "0", "--uplink-port", "0",
+                                 "--waiting-period", waiting_period_, "--keys", path("keys")}),
               run("keys", {"station", "--out", path("lane-1")}),
               run("datacenter", {"add-station", "--config", config(), "--name", kStation,
                                  "--public-key", path("lane-1.public")}),

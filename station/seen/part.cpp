@@ -16,7 +16,8 @@ static_assert(std::endian::native == std::endian::little);
 constexpr std::string_view kMagic = "BSTSEEN1";
 constexpr std::size_t kHeaderBytes = 128;
 constexpr std::size_t kCrcAt = 124;
-constexpr std::size_t kBucketEntries = 8;
+constexpr std::size_t kBucketEntries = 6;  // on average: more than the tags hold in one of fifty
+constexpr std::uint8_t kUncounted = 255;
 constexpr std::uint32_t kMostEntries = 1u << 28;
 constexpr std::uint64_t kMostFileBytes = std::uint64_t{8} << 30;
 
@@ -45,10 +46,15 @@ std::int64_t us_of(UtcTime time) {
   return time.time_since_epoch().count();
 }
 
-/// Do the buckets lie within the entries, one behind the other?
-bool in_order(std::span<const std::uint32_t> starts, std::size_t entries) {
-  return starts.front() == 0 && starts.back() == entries &&
-         std::is_sorted(starts.begin(), starts.end());
+/// Do the buckets lie within the entries, one behind the other, and count what they hold?
+bool in_order(std::span<const Bucket> buckets, std::size_t entries) {
+  if (buckets.front().start != 0 || buckets.back().start != entries) return false;
+  for (std::size_t i = 0; i + 1 < buckets.size(); ++i) {
+    if (buckets[i + 1].start < buckets[i].start) return false;
+    const std::uint32_t count = buckets[i + 1].start - buckets[i].start;
+    if (buckets[i].count != std::min<std::uint32_t>(count, kUncounted)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -67,22 +73,48 @@ std::shared_ptr<const Part> Part::pack(const Table& table, std::uint64_t number)
   part->newest_ = table.newest();
   part->coverage_ = table.coverage;
   const std::size_t buckets = std::max<std::size_t>(1, table.size() / kBucketEntries);
-  part->starts_ = Pages<std::uint32_t>(buckets + 1);
+  part->buckets_ = Pages<Bucket>(buckets + 1);
   part->entries_ = Pages<Entry>(table.size());
-  for (const Entry& entry : table.slots()) {
-    if (entry.state != 0) ++part->starts_[part->bucket_of(entry.identity()) + 1];
-  }
-  for (std::size_t i = 1; i <= buckets; ++i) part->starts_[i] += part->starts_[i - 1];
-  Pages<std::uint32_t> next(buckets);
-  for (std::size_t i = 0; i < buckets; ++i) next[i] = part->starts_[i];
-  for (const Entry& entry : table.slots()) {
-    if (entry.state != 0) part->entries_[next[part->bucket_of(entry.identity())]++] = entry;
-  }
+  part->fill(table);
   return part;
 }
 
+/// Counts, then puts each entry into its bucket.
+void Part::fill(const Table& table) {
+  for (const Entry& entry : table.slots()) {
+    if (entry.state != 0) ++buckets_[place(entry.identity()).bucket + 1].start;
+  }
+  for (std::size_t i = 1; i < buckets_.size(); ++i) buckets_[i].start += buckets_[i - 1].start;
+  Pages<std::uint32_t> filled(buckets_.size());
+  for (const Entry& entry : table.slots()) {
+    if (entry.state == 0) continue;
+    const Place at = place(entry.identity());
+    Bucket& bucket = buckets_[at.bucket];
+    const std::uint32_t nth = filled[at.bucket]++;
+    if (nth < Bucket::kTags) bucket.tags[nth] = at.tag;
+    bucket.count = static_cast<std::uint8_t>(std::min<std::uint32_t>(nth + 1, kUncounted));
+    entries_[bucket.start + nth] = entry;
+  }
+}
+
+std::uint32_t Part::count_in(std::uint32_t bucket) const {
+  const Bucket& one = buckets_[bucket];
+  return one.count < kUncounted ? one.count : buckets_[bucket + 1].start - one.start;
+}
+
+const Entry* Part::find_at(Place at, const postal::TokenIdentity& token) const {
+  const Bucket& bucket = buckets_[at.bucket];
+  const std::uint32_t count = count_in(at.bucket);
+  const std::uint32_t tagged = std::min<std::uint32_t>(count, Bucket::kTags);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (i < tagged && bucket.tags[i] != at.tag) continue;
+    if (entries_[bucket.start + i].is(token)) return &entries_[bucket.start + i];
+  }
+  return nullptr;
+}
+
 Bytes Part::header() const {
-  const auto starts = bytes_of(starts_.span());
+  const auto directory = bytes_of(buckets_.span());
   const Fields fields{1,
                       static_cast<std::uint32_t>(entries_.size()),
                       number_,
@@ -92,8 +124,8 @@ Bytes Part::header() const {
                       coverage_.epoch,
                       coverage_.first,
                       coverage_.last,
-                      static_cast<std::uint32_t>(starts_.size() - 1),
-                      crc32c(bytes_of(entries_.span()), crc32c(starts))};
+                      static_cast<std::uint32_t>(buckets_.size() - 1),
+                      crc32c(bytes_of(entries_.span()), crc32c(directory))};
   Bytes bytes(kHeaderBytes);
   std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
   std::memcpy(bytes.data() + kMagic.size(), &fields, sizeof fields);
@@ -104,7 +136,7 @@ Bytes Part::header() const {
 
 Result<void> Part::save(const std::filesystem::path& directory) const {
   Bytes file = header();
-  for (const ByteView content : {bytes_of(starts_.span()), bytes_of(entries_.span())}) {
+  for (const ByteView content : {bytes_of(buckets_.span()), bytes_of(entries_.span())}) {
     file.insert(file.end(), content.begin(), content.end());
   }
   return write_file_durably(directory / file_name(number_), file);
@@ -129,9 +161,9 @@ Result<std::shared_ptr<const Part>> Part::load(const std::filesystem::path& path
   if (fields.entries > kMostEntries || fields.buckets == 0 || fields.buckets > kMostEntries) {
     return damaged("its header is impossible");
   }
-  const std::size_t starts_bytes = (std::size_t{fields.buckets} + 1) * sizeof(std::uint32_t);
+  const std::size_t directory_bytes = (std::size_t{fields.buckets} + 1) * sizeof(Bucket);
   const std::size_t entries_bytes = std::size_t{fields.entries} * sizeof(Entry);
-  if (bytes.size() != kHeaderBytes + starts_bytes + entries_bytes) {
+  if (bytes.size() != kHeaderBytes + directory_bytes + entries_bytes) {
     return damaged("cut off, or longer than it says");
   }
   if (crc32c(bytes.subspan(kHeaderBytes)) != fields.content_crc) return damaged("damaged");
@@ -141,14 +173,14 @@ Result<std::shared_ptr<const Part>> Part::load(const std::filesystem::path& path
   part->base_ = UtcTime(std::chrono::microseconds(fields.base_us));
   part->newest_ = UtcTime(std::chrono::microseconds(fields.newest_us));
   part->coverage_ = {fields.epoch, fields.first, fields.last};
-  part->starts_ = Pages<std::uint32_t>(std::size_t{fields.buckets} + 1);
+  part->buckets_ = Pages<Bucket>(std::size_t{fields.buckets} + 1);
   part->entries_ = Pages<Entry>(fields.entries);
-  std::memcpy(part->starts_.span().data(), bytes.data() + kHeaderBytes, starts_bytes);
+  std::memcpy(part->buckets_.span().data(), bytes.data() + kHeaderBytes, directory_bytes);
   if (entries_bytes > 0) {
-    std::memcpy(part->entries_.span().data(), bytes.data() + kHeaderBytes + starts_bytes,
+    std::memcpy(part->entries_.span().data(), bytes.data() + kHeaderBytes + directory_bytes,
                 entries_bytes);
   }
-  if (!in_order(part->starts_.span(), fields.entries)) return damaged("its buckets overlap");
+  if (!in_order(part->buckets_.span(), fields.entries)) return damaged("its buckets overlap");
   return part;
 }
 

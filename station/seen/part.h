@@ -1,6 +1,7 @@
 // A full part of the index, packed: entries by the beginning of their hash, nothing between them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -10,6 +11,16 @@
 #include "station/seen/table.h"
 
 namespace backstamp::station::seen {
+
+/// Where the entries of one place lie, and eight bits of each one's hash: most tokens that are not
+/// there are told so by this line alone.
+struct Bucket {
+  static constexpr unsigned kTags = 11;
+  std::uint32_t start = 0;
+  std::uint8_t count = 0;  ///< 255: as many as there are up to the next bucket's start
+  std::array<std::uint8_t, kTags> tags{};
+};
+static_assert(sizeof(Bucket) == 16);
 
 /// Immutable. The file is only its memory across restarts: what is looked up lies in the process,
 /// so that a disk that fails later cannot make an answer wrong.
@@ -24,22 +35,19 @@ class Part {
   static std::string file_name(std::uint64_t number);
 
   // Looking up in many parts at once: first where, for all of them, then what is there.
-  std::uint32_t bucket_of(const postal::TokenIdentity& token) const {
-    return place_of(hash_of(token, seed_), static_cast<std::uint32_t>(starts_.size() - 1));
+  struct Place {
+    std::uint32_t bucket = 0;
+    std::uint8_t tag = 0;
+  };
+  Place place(const postal::TokenIdentity& token) const {
+    const std::uint64_t hash = hash_of(token, seed_);
+    return {place_of(hash, static_cast<std::uint32_t>(buckets_.size() - 1)),
+            static_cast<std::uint8_t>(hash)};
   }
-  void fetch_start(std::uint32_t bucket) const { __builtin_prefetch(&starts_[bucket]); }
-  void fetch_entries(std::uint32_t bucket) const {
-    const auto* at = reinterpret_cast<const char*>(entries_.span().data() + starts_[bucket]);
-    for (int line = 0; line < 3; ++line) __builtin_prefetch(at + 64 * line);
-  }
-  const Entry* find_in(std::uint32_t bucket, const postal::TokenIdentity& token) const {
-    for (std::uint32_t at = starts_[bucket]; at < starts_[bucket + 1]; ++at) {
-      if (entries_[at].is(token)) return &entries_[at];
-    }
-    return nullptr;
-  }
+  void fetch(Place at) const { __builtin_prefetch(&buckets_[at.bucket]); }
+  const Entry* find_at(Place at, const postal::TokenIdentity& token) const;
   const Entry* find(const postal::TokenIdentity& token) const {
-    return find_in(bucket_of(token), token);
+    return find_at(place(token), token);
   }
 
   std::size_t size() const { return entries_.size(); }
@@ -53,7 +61,10 @@ class Part {
   Part() = default;
   Bytes header() const;
 
-  Pages<std::uint32_t> starts_;  ///< where each bucket begins, and the end
+  std::uint32_t count_in(std::uint32_t bucket) const;
+  void fill(const Table& table);
+
+  Pages<Bucket> buckets_;  ///< and one more, which begins at the end
   Pages<Entry> entries_;
   std::uint64_t number_ = 0;
   std::uint64_t seed_ = 0;

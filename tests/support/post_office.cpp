@@ -21,11 +21,11 @@ std::string succeed(const std::string& name, const std::vector<std::string>& arg
 PostOffice::PostOffice(const TemporaryFolder& folder, const std::string& waiting_period)
     : folder_(folder), https_port_(free_port()), uplink_port_(free_port()) {
   while (uplink_port_ == https_port_) uplink_port_ = free_port();
+  succeed("backstamp-keys", {"ceremony", path("keys"), "--issuer", "1"});
   succeed("backstamp-datacenter",
-          {"init", path("dc"), "--host", "127.0.0.1", "--https-port", std::to_string(https_port_),
+          {"init", path("dc"), "--keys", path("keys"), "--host", "127.0.0.1", "--https-port", std::to_string(https_port_),
            "--uplink-port", std::to_string(uplink_port_), "--waiting-period", waiting_period});
   succeed("backstamp-datacenter", {"add-account", "--config", config(), "--account", "Mailer"});
-  succeed("backstamp-keys", {"ceremony", path("keys"), "--issuer", "1"});
 }
 
 std::string PostOffice::uplink_endpoint() const {

@@ -10,6 +10,7 @@
 #include "base/http.h"
 #include "datacenter/administration.h"
 #include "datacenter/report.h"
+#include "datacenter/stations.h"
 #include "mail.h"
 #include "postal/key_bundle.h"
 #include "uplink/event_log.h"
