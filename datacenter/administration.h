@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "datacenter/config.h"
+#include "postal/event.h"
 
 namespace backstamp::datacenter {
 
@@ -39,5 +40,10 @@ Result<std::string> add_meter(const Config& config, const std::string& account,
 /// stands in it already.
 Result<void> add_station(const Config& config, const std::string& name,
                          const std::string& public_key);
+
+/// What somebody (`who`) made of a suspect scan: "open", "confirmed", "dismissed".
+/// Fails: not_found, invalid.
+Result<void> review_suspect(const Config& config, const postal::EventId& scan,
+                            const std::string& review, const std::string& who);
 
 }  // namespace backstamp::datacenter
