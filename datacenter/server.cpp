@@ -103,6 +103,7 @@ Result<void> DataCenter::Impl::start() {
   if (!opened) return std::unexpected(opened.error());
   store = std::move(*opened);
   if (auto connected = connect_box(); !connected) return connected;
+  store->judge_duplicates_by(config.duplicates);
 
   auto curve = uplink::load_curve_keys(config.uplink.keys);
   if (!curve) return std::unexpected(curve.error());
