@@ -23,6 +23,10 @@ backstamp_find(LibArchive)
 backstamp_find(Boost 1.74 CONFIG)
 backstamp_find(PkgConfig)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
+# PKCS#11: its header alone; the library of an HSM is loaded when it is used.
+pkg_get_variable(pkcs11_include p11-kit-1 includedir)
+find_path(PKCS11_INCLUDE_DIR p11-kit/pkcs11.h HINTS "${pkcs11_include}" PATH_SUFFIXES p11-kit-1 REQUIRED)
+mark_as_advanced(PKCS11_INCLUDE_DIR)
 
 # A library without a CMake package: its target, from one of its headers and its name.
 function(backstamp_find_library target library header)
@@ -38,6 +42,11 @@ function(backstamp_find_library target library header)
     IMPORTED_LOCATION "${${id}_LIBRARY}"
     INTERFACE_INCLUDE_DIRECTORIES "${${id}_INCLUDE_DIR}")
 endfunction()
+
+if(NOT TARGET pkcs11::header)
+  add_library(pkcs11::header INTERFACE IMPORTED)
+  target_include_directories(pkcs11::header SYSTEM INTERFACE "${PKCS11_INCLUDE_DIR}")
+endif()
 
 backstamp_find_library(zint::zint zint zint.h)   # no CMake package on Debian 12
 # OpenCV's CMake package comes with all its modules only: two hundred packages more than we use.

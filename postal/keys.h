@@ -13,13 +13,14 @@
 
 namespace backstamp::postal {
 
-/// A private key for tokens or bundles. Movable; thread-safe to sign with.
+/// A private key for tokens or bundles, in memory or in an HSM (postal/hsm.h) that it never leaves.
+/// Movable; thread-safe to sign with.
 class SigningKey {
  public:
   static Result<SigningKey> generate(SignatureAlgorithm algorithm);
   /// PKCS#8 PEM. Fails: not_found, invalid, refused (the file is readable by others).
   static Result<SigningKey> load(const std::filesystem::path& path);
-  /// Writes PKCS#8 PEM, mode 0600, durably. Refuses to overwrite.
+  /// Writes PKCS#8 PEM, mode 0600, durably. Refuses to overwrite, and a key of an HSM.
   Result<void> save(const std::filesystem::path& path) const;
   /// A key made from a 32-byte seed (EdDSA only), so that synthetic mail is the same every time.
   static Result<SigningKey> from_seed(std::span<const std::uint8_t, 32> seed);
@@ -27,15 +28,18 @@ class SigningKey {
   SignatureAlgorithm algorithm() const;
   KeyId id() const;
   Bytes public_key() const;  ///< SubjectPublicKeyInfo, DER
-  /// 64 bytes: r‖s with low s (ES256), or R‖S (EdDSA, RFC 8032).
+  /// 64 bytes: r‖s with low s (ES256), or R‖S (EdDSA, RFC 8032). Fails: internal; of a key in an
+  /// HSM also unavailable (the device is gone; a later call may succeed) and not_found.
   Result<std::array<std::uint8_t, 64>> sign(ByteView message) const;
 
   SigningKey(SigningKey&&) noexcept;
   SigningKey& operator=(SigningKey&&) noexcept;
   ~SigningKey();
 
- private:
   struct Impl;
+
+ private:
+  friend class Hsm;
   explicit SigningKey(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

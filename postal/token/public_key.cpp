@@ -122,6 +122,17 @@ Result<Bytes> encode_public_key(const EVP_PKEY* key) {
   return fail(ErrorKind::invalid, "key: neither P-256 nor Ed25519");
 }
 
+Result<Bytes> encode_public_point(SignatureAlgorithm algorithm, ByteView point) {
+  const bool es256 = algorithm == SignatureAlgorithm::es256;
+  if (point.size() != (es256 ? 65 : 32) || (es256 && point[0] != 0x04)) {
+    return fail(ErrorKind::invalid, "key: not a point of P-256 or Ed25519");
+  }
+  Bytes bytes = es256 ? Bytes(kP256Head.begin(), kP256Head.end() - 1)
+                      : Bytes(kEd25519Head.begin(), kEd25519Head.end());
+  bytes.insert(bytes.end(), point.begin(), point.end());
+  return bytes;
+}
+
 Result<PublicKey> PublicKey::parse(ByteView public_key) {
   const auto algorithm = public_key_algorithm(public_key);
   if (!algorithm) return std::unexpected(algorithm.error());

@@ -16,6 +16,9 @@ using PkeyPointer = std::unique_ptr<EVP_PKEY, FreePkey>;
 
 /// The one SubjectPublicKeyInfo that we write for a key. Fails (invalid) for other kinds of keys.
 Result<Bytes> encode_public_key(const EVP_PKEY* key);
+/// The same from the point as an HSM gives it: 04 ‖ x ‖ y of P-256, or the 32 bytes of Ed25519.
+/// Fails (invalid) for another size.
+Result<Bytes> encode_public_point(SignatureAlgorithm algorithm, ByteView point);
 
 /// Thread-safe, immutable.
 class PublicKey {

@@ -1,6 +1,4 @@
 #include <fcntl.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -13,7 +11,9 @@
 
 #include "base/file.h"
 #include "postal/keys.h"
+#include "postal/token/low_s.h"
 #include "postal/token/public_key.h"
+#include "postal/token/signing_impl.h"
 
 namespace backstamp::postal {
 namespace {
@@ -25,7 +25,6 @@ struct FreeOpenssl {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
-  void operator()(BIGNUM* number) const { BN_free(number); }
   void operator()(unsigned char* bytes) const { OPENSSL_free(bytes); }
   void operator()(char* text) const { OPENSSL_free(text); }
 };
@@ -76,36 +75,57 @@ Result<std::array<std::uint8_t, 64>> low_s(ByteView der) {
       BN_bn2binpad(ECDSA_SIG_get0_s(parsed.get()), signature.data() + 32, 32) != 32) {
     return internal("reading a signature");
   }
-  if (std::lexicographical_compare(kP256HalfOrder.begin(), kP256HalfOrder.end(),
-                                   signature.begin() + 32, signature.end())) {
-    const Owned<BIGNUM> s(BN_bin2bn(kP256Order.data(), 32, nullptr));
-    if (s == nullptr || BN_sub(s.get(), s.get(), ECDSA_SIG_get0_s(parsed.get())) != 1 ||
-        BN_bn2binpad(s.get(), signature.data() + 32, 32) != 32) {
-      return internal("normalising a signature");
-    }
-  }
+  make_low_s(signature);
   return signature;
 }
 
-}  // namespace
-
-struct SigningKey::Impl {
+// A key whose private half lies in this process and, saved, in a file.
+struct FileKey : SigningKey::Impl {
   PkeyPointer key;
-  SignatureAlgorithm algorithm = SignatureAlgorithm::eddsa;
-  Bytes public_key;
-  KeyId id{};
 
-  static Result<std::unique_ptr<Impl>> make(PkeyPointer key) {
-    auto impl = std::make_unique<Impl>();
-    auto public_key = encode_public_key(key.get());
-    if (!public_key) return std::unexpected(public_key.error());
-    impl->algorithm = public_key_algorithm(*public_key).value();
-    impl->id = public_key_id(*public_key);
-    impl->public_key = *std::move(public_key);
-    impl->key = std::move(key);
-    return impl;
-  }
+  Result<std::array<std::uint8_t, 64>> sign(ByteView message) const override;
+  Result<void> save(const std::filesystem::path& path) const override;
 };
+
+Result<std::array<std::uint8_t, 64>> FileKey::sign(ByteView message) const {
+  const bool es256 = algorithm == SignatureAlgorithm::es256;
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  std::array<std::uint8_t, 80> made{};
+  std::size_t size = made.size();
+  if (context == nullptr ||
+      EVP_DigestSignInit(context.get(), nullptr, es256 ? EVP_sha256() : nullptr, nullptr,
+                         key.get()) != 1 ||
+      EVP_DigestSign(context.get(), made.data(), &size, message.data(), message.size()) != 1) {
+    return internal("signing");
+  }
+  if (es256) return low_s(ByteView(made).first(size));
+  std::array<std::uint8_t, 64> signature{};
+  if (size != signature.size()) return internal("signing");
+  std::copy_n(made.begin(), signature.size(), signature.begin());
+  return signature;
+}
+
+Result<void> FileKey::save(const std::filesystem::path& path) const {
+  const Owned<BIO> bio(BIO_new(BIO_s_secmem()));
+  if (bio == nullptr || PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0,
+                                                      nullptr, nullptr) != 1) {
+    return internal("writing a private key");
+  }
+  return create_file(path, text_of(bio.get()));
+}
+
+Result<std::unique_ptr<FileKey>> make_file_key(PkeyPointer key) {
+  auto made = std::make_unique<FileKey>();
+  auto public_key = encode_public_key(key.get());
+  if (!public_key) return std::unexpected(public_key.error());
+  if (auto set = made->set_public_key(*std::move(public_key)); !set) {
+    return std::unexpected(set.error());
+  }
+  made->key = std::move(key);
+  return made;
+}
+
+}  // namespace
 
 SigningKey::SigningKey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SigningKey::SigningKey(SigningKey&&) noexcept = default;
@@ -127,7 +147,7 @@ Result<SigningKey> SigningKey::generate(SignatureAlgorithm algorithm) {
                       ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
                       : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (key == nullptr) return internal("making a key");
-  auto impl = Impl::make(std::move(key));
+  auto impl = make_file_key(std::move(key));
   if (!impl) return std::unexpected(impl.error());
   return SigningKey(*std::move(impl));
 }
@@ -136,7 +156,7 @@ Result<SigningKey> SigningKey::from_seed(std::span<const std::uint8_t, 32> seed)
   PkeyPointer key(
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
   if (key == nullptr) return internal("making a key from a seed");
-  auto impl = Impl::make(std::move(key));
+  auto impl = make_file_key(std::move(key));
   if (!impl) return std::unexpected(impl.error());
   return SigningKey(*std::move(impl));
 }
@@ -154,41 +174,22 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& path) {
     ERR_clear_error();
     return fail(ErrorKind::invalid, path.string() + ": not a private key as PKCS#8 PEM");
   }
-  struct stat status{};
+  struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
     return fail(ErrorKind::refused,
                 path.string() + ": a private key that others may open; chmod 600 it");
   }
-  auto impl = Impl::make(std::move(key));
+  auto impl = make_file_key(std::move(key));
   if (!impl) return fail(path.string(), impl.error());
   return SigningKey(*std::move(impl));
 }
 
 Result<void> SigningKey::save(const std::filesystem::path& path) const {
-  const Owned<BIO> bio(BIO_new(BIO_s_secmem()));
-  if (bio == nullptr || PEM_write_bio_PKCS8PrivateKey(bio.get(), impl_->key.get(), nullptr, nullptr,
-                                                      0, nullptr, nullptr) != 1) {
-    return internal("writing a private key");
-  }
-  return create_file(path, text_of(bio.get()));
+  return impl_->save(path);
 }
 
 Result<std::array<std::uint8_t, 64>> SigningKey::sign(ByteView message) const {
-  const bool es256 = impl_->algorithm == SignatureAlgorithm::es256;
-  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
-  std::array<std::uint8_t, 80> made{};
-  std::size_t size = made.size();
-  if (context == nullptr ||
-      EVP_DigestSignInit(context.get(), nullptr, es256 ? EVP_sha256() : nullptr, nullptr,
-                         impl_->key.get()) != 1 ||
-      EVP_DigestSign(context.get(), made.data(), &size, message.data(), message.size()) != 1) {
-    return internal("signing");
-  }
-  if (es256) return low_s(ByteView(made).first(size));
-  std::array<std::uint8_t, 64> signature{};
-  if (size != signature.size()) return internal("signing");
-  std::copy_n(made.begin(), signature.size(), signature.begin());
-  return signature;
+  return impl_->sign(message);
 }
 
 Result<Bytes> load_public_key(const std::filesystem::path& path) {

@@ -39,6 +39,7 @@ const std::vector<Confinement> kConfined = {
     {"Highway", {"hwy/"}, {"vision/"}},
     {"ZXing-cpp", {"ZXing/", "ReadBarcode.h"}, {"vision/zxing_adapter.cpp"}},
     {"OpenSSL", {"openssl/"}, {"postal/token/", "base/http", "base/certificate", "base/sha256"}},
+    {"PKCS#11", {"p11-kit/"}, {"postal/token/"}},
     {"ZeroMQ", {"zmq"}, {"uplink/sender.cpp", "uplink/receiver.cpp", "uplink/curve_keys.cpp"}},
     {"protobuf", {"google/protobuf", "events.pb.h", "uplink/events.pb.h"}, {"uplink/"}},
     {"libzint", {"zint.h"}, {"meter/"}},
