@@ -94,8 +94,11 @@ int init(const InitOptions& options) {
     failed("meter", {ErrorKind::invalid, "init: --mailer-id and --issuer are wanted, or --virtual"});
     return kUsage;
   }
-  const meter::MeterIdentity identity{options.issuer, options.meter, options.mailer_id};
-  if (auto made = meter::Vault::create(options.folder, identity, algorithm, *funds); !made) {
+  meter::NewMeter meter;
+  meter.identity = {options.issuer, options.meter, options.mailer_id};
+  meter.algorithm = algorithm;
+  meter.funds = *funds;
+  if (auto made = meter::Vault::create(options.folder, meter); !made) {
     return failed("meter", made.error());
   }
   std::fprintf(stderr,
