@@ -49,10 +49,14 @@ class Reader {
   /// A natural number of at most `most`.
   std::optional<std::uint64_t> natural(std::uint64_t most);
   std::optional<ByteView> bytes();
+  /// The bytes of a text; whether they are UTF-8 is the caller's to ask.
+  std::optional<std::string_view> text();
   std::size_t remaining() const { return rest_.size(); }
   bool at_end() const { return rest_.empty(); }
 
  private:
+  std::optional<ByteView> string(Major major);
+
   ByteView rest_;
 };
 

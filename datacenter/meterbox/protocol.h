@@ -200,10 +200,16 @@ struct Transaction {
   UtcTime at{};
   Registers before;
   Registers after;
+  AccountState state = AccountState::active;  ///< after it, like the limit
+  postal::Money fund_limit;
   std::vector<Sha256> tokens;  ///< SHA-256 of each, in order
+  std::uint64_t refunded = 0;  ///< a refund's token, by its counter
+  std::string mailer_id;       ///< these two where an account was opened
+  Bytes public_key;
   bool operator==(const Transaction&) const = default;
 };
 Bytes encode_transaction(const Transaction& transaction);
+Result<Transaction> decode_transaction(ByteView payload);
 /// Opens a signed record. Fails: invalid, refused (not signed by this key).
 Result<Transaction> open_transaction(ByteView record, ByteView transaction_key);
 

@@ -62,9 +62,9 @@ std::optional<std::uint64_t> Reader::natural(std::uint64_t most) {
   return std::nullopt;
 }
 
-std::optional<ByteView> Reader::bytes() {
+std::optional<ByteView> Reader::string(Major major) {
   const ByteView before = rest_;
-  const auto size = head(Major::bytes);
+  const auto size = head(major);
   if (!size || *size > rest_.size()) {
     rest_ = before;
     return std::nullopt;
@@ -72,6 +72,16 @@ std::optional<ByteView> Reader::bytes() {
   const ByteView value = rest_.first(static_cast<std::size_t>(*size));
   rest_ = rest_.subspan(value.size());
   return value;
+}
+
+std::optional<ByteView> Reader::bytes() {
+  return string(Major::bytes);
+}
+
+std::optional<std::string_view> Reader::text() {
+  const auto value = string(Major::text);
+  if (!value) return std::nullopt;
+  return as_text(*value);
 }
 
 }  // namespace backstamp::postal::cbor
