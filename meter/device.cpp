@@ -102,6 +102,11 @@ Result<Device> Device::make(const DeviceAddress& address, postal::SignatureAlgor
   if (!there->empty()) {
     return fail(ErrorKind::refused, "the device has \"" + floor_name(address) + "\" already");
   }
+  // A key without a mark is what a making that was cut short left: no vault could use it.
+  if (auto gone = hsm->destroy(key_name(address));
+      !gone && gone.error().kind != ErrorKind::not_found) {
+    return std::unexpected(gone.error());
+  }
   auto key = hsm->generate(algorithm, key_name(address));
   if (!key) return std::unexpected(key.error());
   auto floor = std::make_shared<TokenFloor>(*hsm, floor_name(address));

@@ -1,5 +1,6 @@
 #include "meter/moment.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/file.h"
@@ -25,7 +26,9 @@ Moment Moment::now() {
   static const std::uint64_t boot = read_boot();
   timespec up{};
   ::clock_gettime(CLOCK_BOOTTIME, &up);
-  return {utc_now(), boot,
+  // A clock beyond all sense is taken for the nearest time that can be put on record.
+  const UtcTime last = std::chrono::sys_days(std::chrono::year(9000) / 1 / 1);
+  return {std::clamp(utc_now(), UtcTime{}, last), boot,
           std::chrono::seconds(up.tv_sec) + std::chrono::microseconds(up.tv_nsec / 1000)};
 }
 

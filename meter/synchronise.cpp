@@ -8,6 +8,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::chrono::year kYearLast{9000};  // what is later cannot be put on record
+
 /// The postage of all pieces up to a counter that is registered or pending.
 postal::Money ascending_through(const Vault& vault, std::uint64_t counter) {
   postal::Money sum = vault.registers().ascending;
@@ -80,7 +82,8 @@ Result<KnownMeter> parse_known_meter(std::string_view json) {
   known.pieces = number("pieces");
   const auto ascending = postal::Money::parse(text("ascending"));
   const auto at = parse_utc(text("time"));
-  if (!whole || !ascending || !at) {
+  const bool sane = at && *at >= UtcTime{} && *at < std::chrono::sys_days(kYearLast / 1 / 1);
+  if (!whole || !ascending || !sane) {
     return fail(ErrorKind::invalid, "the data center's answer does not say what it knows: " +
                                         std::string(json.substr(0, 300)));
   }

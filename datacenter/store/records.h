@@ -58,6 +58,13 @@ struct SuspectRecord {
   postal::ScanEvent event;
 };
 
+/// What the registrations of a meter come to.
+struct KnownRegisters {
+  std::uint64_t pieces = 0;
+  std::uint64_t counter = 0;  ///< the greatest
+  postal::Money ascending;    ///< their postage
+};
+
 struct NamedCount {
   std::string name;
   std::int64_t count = 0;
