@@ -388,7 +388,8 @@ struct Effect {
     return {};
   }
   Result<void> operator()(const AuthorizedRecord& record) const {
-    if (state.fund_authority.empty() || record.number != state.authorization + 1) {
+    const bool next = record.number != 0 && record.number == state.authorization + 1;
+    if (state.fund_authority.empty() || !next) {
       return damaged("an authorization of funds out of place");
     }
     state.authorization = record.number;

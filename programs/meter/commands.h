@@ -116,7 +116,7 @@ Result<meter::DataCenter> data_center_of(const std::string& folder);
 void register_if_possible(meter::Vault& vault, const std::string& folder);
 /// When postage of this total would be refused now: asks the data center first, if there is one.
 void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder);
-/// Lets a vault's data center be heard, for as long as it may print without it; told if it fails.
+/// Lets a vault's data center be heard when no piece waits to be registered; told if it fails.
 void renew(const std::string& folder);
 /// The date in `text`, or today when it is empty.
 Result<Date> date_or_today(const std::string& text);

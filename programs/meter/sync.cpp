@@ -56,6 +56,8 @@ void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::s
 void renew(const std::string& folder) {
   if (meter::VirtualMeter::is_in(folder)) return;
   auto vault = open_vault(folder);
+  // What waits is for register to send; before that nothing is renewed.
+  if (vault && !vault->pending().empty()) return;
   const auto report = vault ? synchronise_once(*vault, folder)
                             : Result<meter::SyncReport>(std::unexpected(vault.error()));
   if (report) return;
