@@ -14,7 +14,8 @@ inline constexpr std::size_t kBatchLineBytes = 8u << 10;
 inline constexpr std::uint64_t kBatchFileBytes = 256u << 20;
 
 /// {"name": …, "lines": [...], "zip": "…", "service": 270, "postage": "0.406"}, optionally
-/// "mailed": "2026-11-22" (else `today`) and "code_form": "meter" (else "imb"). Other keys are carried along. Fails (invalid, limit).
+/// "mailed": "2026-11-22" (else `today`) and "code_form": "meter" (else "imb"). Other keys are
+/// carried along. Fails (invalid, limit).
 Result<PieceRequest> parse_batch_line(std::string_view line, Date today);
 
 /// A line of a batch and what it asks for; the text is borrowed from the input.

@@ -209,6 +209,10 @@ Post DataCenter::post() {
   };
 }
 
+std::function<Result<http::Response>(const std::string& target)> DataCenter::get() {
+  return [this](const std::string& target) { return client_.get(target); };
+}
+
 Result<std::string> DataCenter::get_object(const std::string& target) {
   const auto response = client_.get(target);
   if (!response) return std::unexpected(response.error());

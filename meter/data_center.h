@@ -80,6 +80,8 @@ class DataCenter {
   static Result<DataCenter> connect(const DataCenterAddress& address, std::uint32_t meter);
 
   Post post();  ///< for register_pending; borrows this
+  /// For synchronise; borrows this.
+  std::function<Result<http::Response>(const std::string& target)> get();
   /// What the data center knows of this meter: its JSON object, as one line.
   Result<std::string> totals();
   /// The account in the data center's meter box: its JSON object, as one line.

@@ -36,6 +36,12 @@ Response get_totals(Store& store, std::uint32_t meter, const Request&) {
   return success(totals_json(meter, *totals));
 }
 
+Response get_sync(Store& store, std::uint32_t meter, const Request&) {
+  const auto known = store.known_registers(meter);
+  if (!known) return refusal(known.error());
+  return success(sync_json(meter, *known, utc_now()));
+}
+
 Response get_pieces(Store& store, std::uint32_t meter, const Request& request) {
   std::int64_t after = 0;
   std::int64_t limit = kPiecesUnlessTold;
@@ -102,6 +108,7 @@ std::variant<Response, http::EventSource> open_notices(Store& store, const Reque
 void add_api_routes(http::Server& server, Store& store) {
   server.route("GET", "/v1/health", [](const Request&) { return success("{\"status\":\"ok\"}"); });
   server.route("POST", "/v1/meters/*/codes", for_meter(store, post_codes));
+  server.route("GET", "/v1/meters/*/sync", for_meter(store, get_sync));
   server.route("GET", "/v1/meters/*/pieces", for_meter(store, get_pieces));
   server.route("GET", "/v1/meters/*/pieces/*", for_meter(store, get_piece));
   server.route("GET", "/v1/meters/*", for_meter(store, get_totals));

@@ -97,6 +97,14 @@ std::string registered_json(const Registered& counts) {
   return dump({{"registered", counts.registered}, {"known", counts.known}});
 }
 
+std::string sync_json(std::uint32_t meter, const KnownRegisters& known, UtcTime now) {
+  return dump({{"meter", meter},
+               {"time", format_utc(now)},
+               {"pieces", known.pieces},
+               {"counter", known.counter},
+               {"ascending", known.ascending.to_string()}});
+}
+
 std::string pieces_json(const std::vector<PieceRecord>& pieces, std::size_t limit) {
   Json list = Json::array();
   for (const PieceRecord& piece : pieces) list.push_back(piece_object(piece));

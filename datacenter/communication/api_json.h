@@ -20,6 +20,7 @@ Result<std::vector<Registration>> parse_codes(std::string_view body, std::uint32
 
 std::string error_json(std::string_view message);
 std::string registered_json(const Registered& counts);
+std::string sync_json(std::uint32_t meter, const KnownRegisters& known, UtcTime now);
 std::string pieces_json(const std::vector<PieceRecord>& pieces, std::size_t limit);
 std::string piece_json(const PieceRecord& piece, const std::vector<NoticeRecord>& history,
                        const std::vector<SuspectRecord>& suspects);

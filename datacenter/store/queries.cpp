@@ -99,6 +99,16 @@ Result<std::vector<NamedCount>> Store::totals(std::uint32_t meter) {
   });
 }
 
+Result<KnownRegisters> Store::known_registers(std::uint32_t meter) {
+  return reading([&](Database& database) {
+    Query query(database, "SELECT pieces, counter, ascending FROM meter_registers WHERE meter = ?1",
+                meter);
+    if (!query.step()) return KnownRegisters{};
+    return KnownRegisters{from_column(query.integer(0)), from_column(query.integer(1)),
+                          postal::Money{query.integer(2)}};
+  });
+}
+
 Result<std::vector<PieceRecord>> Store::pieces(std::uint32_t meter, std::int64_t after,
                                                std::size_t limit) {
   return reading([&](Database& database) {

@@ -77,6 +77,13 @@ struct MeterSuspects {
   std::int64_t dismissed = 0;
 };
 
+/// What the registrations of a meter come to.
+struct KnownRegisters {
+  std::uint64_t pieces = 0;
+  std::uint64_t counter = 0;  ///< the greatest
+  postal::Money ascending;    ///< their postage
+};
+
 struct NamedCount {
   std::string name;
   std::int64_t count = 0;

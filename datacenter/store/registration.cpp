@@ -72,6 +72,26 @@ void join_parked(Database& database, PieceRow& piece) {
                    token.meter, token.issuer, to_column(token.counter)));
 }
 
+void count_registration(Database& database, const Registration& registration) {
+  const std::uint32_t meter = registration.token.meter;
+  postal::Money ascending;
+  {
+    Query query(database, "SELECT ascending FROM meter_registers WHERE meter = ?1", meter);
+    if (query.step()) ascending.mills = query.integer(0);
+  }
+  const auto sum = ascending.plus(registration.postage);
+  if (!sum) {
+    throw SqlFailure(ErrorKind::refused, registration.code + ": the postage of meter " +
+                                             std::to_string(meter) + " is beyond counting");
+  }
+  Query(database,
+        "INSERT INTO meter_registers (meter, pieces, counter, ascending) VALUES (?1, 1, ?2, ?3) "
+        "ON CONFLICT (meter) DO UPDATE SET pieces = pieces + 1, counter = max(counter, ?2), "
+        "ascending = ?3",
+        meter, to_column(registration.token.counter), sum->mills)
+      .run();
+}
+
 void insert_registration(Database& database, PieceBook& pieces, PieceRow& piece,
                          const Registration& registration, UtcTime now) {
   const UtcTime mailed = std::chrono::sys_days(registration.mailed);
@@ -86,6 +106,7 @@ void insert_registration(Database& database, PieceBook& pieces, PieceRow& piece,
   Query(database, "UPDATE pieces SET waits_from = ?2 WHERE id = ?1", piece.id,
         to_column(std::max(now, mailed)))
       .run();
+  count_registration(database, registration);
   piece.meter = registration.token.meter;
   piece.facts.registered = registration.token;
   join_parked(database, piece);

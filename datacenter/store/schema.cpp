@@ -123,6 +123,13 @@ CREATE TABLE meter_totals (
   count INTEGER NOT NULL,
   PRIMARY KEY (meter, state)
 ) STRICT, WITHOUT ROWID;
+-- What a meter is told when it compares its registers: as above, never less than what it said.
+CREATE TABLE meter_registers (
+  meter INTEGER PRIMARY KEY,
+  pieces INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  ascending INTEGER NOT NULL
+) STRICT;
 CREATE TABLE no_reads (
   station INTEGER NOT NULL,
   cause INTEGER NOT NULL,

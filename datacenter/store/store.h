@@ -75,6 +75,7 @@ class Store {
 
   // For meters: only their own pieces.
   Result<std::vector<NamedCount>> totals(std::uint32_t meter);
+  Result<KnownRegisters> known_registers(std::uint32_t meter);
   Result<std::vector<PieceRecord>> pieces(std::uint32_t meter, std::int64_t after,
                                           std::size_t limit);
   Result<std::optional<PieceRecord>> piece(std::uint32_t meter, const std::string& code);

@@ -8,15 +8,25 @@
 
 #include "base/assert.h"
 #include "base/crc32c.h"
+#include "meter/authorization.h"
 
 namespace backstamp::meter {
 namespace {
 
 constexpr std::uint64_t kRecordBytes = 256ull << 20;
 constexpr std::size_t kHeaderBytes = 8;  // length and CRC, 32 bits each
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::int32_t kMailedLast_days = 65535;  // as in a token
-enum class Type : std::uint8_t { snapshot = 1, funded = 2, printed = 3, registered = 4 };
+constexpr std::size_t kKeyBytes = 128;            // a public key; none of ours is longer
+enum class Type : std::uint8_t {
+  snapshot = 1,
+  funded = 2,
+  printed = 3,
+  registered = 4,
+  heard = 5,
+  behind = 6,
+  authorized = 7
+};
 
 std::unexpected<Error> damaged(std::string_view what) {
   return fail(ErrorKind::invalid, "the journal is damaged: " + std::string(what));
@@ -35,6 +45,20 @@ class Writer {
     BACKSTAMP_ASSERT(text.size() <= 255);
     number(static_cast<std::uint8_t>(text.size()));
     bytes_.insert(bytes_.end(), text.begin(), text.end());
+  }
+  void bytes(ByteView content) {
+    BACKSTAMP_ASSERT(content.size() <= 65535);
+    number(static_cast<std::uint16_t>(content.size()));
+    bytes_.insert(bytes_.end(), content.begin(), content.end());
+  }
+  template <typename Time>
+  void time(Time value) {
+    number(static_cast<std::int64_t>(value.time_since_epoch().count()));
+  }
+  void moment(const Moment& value) {
+    time(value.utc);
+    number(value.boot);
+    number(static_cast<std::int64_t>(value.up.count()));
   }
   Bytes take() { return std::move(bytes_); }
 
@@ -57,6 +81,28 @@ class Reader {
     return static_cast<Number>(bits);
   }
   std::string text() { return std::string(as_text(take(number<std::uint8_t>()))); }
+  Bytes bytes(std::size_t most) {
+    const auto size = number<std::uint16_t>();
+    if (size > most) good_ = false;
+    const ByteView content = take(good_ ? size : 0);
+    return {content.begin(), content.end()};
+  }
+  /// An instant between 1970 and 9999: sums of those and of durations cannot overflow.
+  template <typename Time>
+  Time time() {
+    constexpr auto kLast = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
+    const Time value{typename Time::duration(number<std::int64_t>())};
+    if (value >= Time{} && value <= kLast) return value;
+    good_ = false;
+    return {};
+  }
+  Moment moment() {
+    Moment value;
+    value.utc = time<UtcTime>();
+    value.boot = number<std::uint64_t>();
+    value.up = time<UtcTime>().time_since_epoch();
+    return value;
+  }
   bool good() const { return good_; }
   std::size_t left() const { return rest_.size(); }
 
@@ -113,16 +159,27 @@ struct BodyWriter {
   void operator()(const SnapshotRecord& record) const {
     out.number(static_cast<std::uint8_t>(Type::snapshot));
     out.number(kVersion);
-    const auto& [identity, registers, pending] = record.state;
-    out.number(identity.issuer);
-    out.number(identity.meter);
-    out.text(identity.mailer_id);
+    const VaultState& state = record.state;
+    out.number(state.identity.issuer);
+    out.number(state.identity.meter);
+    out.text(state.identity.mailer_id);
+    out.number(state.offline.limit.mills);
+    out.number(static_cast<std::int64_t>(state.offline.period.count()));
+    out.bytes(state.fund_authority);
+    const Registers& registers = state.registers;
     out.number(registers.ascending.mills);
     out.number(registers.descending.mills);
     out.number(registers.funded.mills);
     out.number(registers.counter);
     out.number(registers.registered_through);
-    write_pieces(out, pending);
+    out.time(state.heard_at);
+    out.number(state.spent.mills);
+    out.moment(state.latest);
+    out.time(state.last_second);
+    out.number(state.behind);
+    out.number(state.authorization);
+    out.bytes(state.authorization_message);
+    write_pieces(out, state.pending);
   }
   void operator()(const FundedRecord& record) const {
     out.number(static_cast<std::uint8_t>(Type::funded));
@@ -130,7 +187,23 @@ struct BodyWriter {
   }
   void operator()(const PrintedRecord& record) const {
     out.number(static_cast<std::uint8_t>(Type::printed));
+    out.moment(record.at);
+    out.time(record.last_second);
     write_pieces(out, record.pieces);
+  }
+  void operator()(const HeardRecord& record) const {
+    out.number(static_cast<std::uint8_t>(Type::heard));
+    out.moment(record.at);
+  }
+  void operator()(const BehindRecord& record) const {
+    out.number(static_cast<std::uint8_t>(Type::behind));
+    out.number(record.counter);
+  }
+  void operator()(const AuthorizedRecord& record) const {
+    out.number(static_cast<std::uint8_t>(Type::authorized));
+    out.number(record.number);
+    out.number(record.amount.mills);
+    out.bytes(record.message);
   }
   void operator()(const RegisteredRecord& record) const {
     out.number(static_cast<std::uint8_t>(Type::registered));
@@ -139,18 +212,42 @@ struct BodyWriter {
 };
 
 Result<Record> read_snapshot(Reader& in) {
-  if (in.number<std::uint8_t>() != kVersion) return damaged("a snapshot of another version");
+  if (const auto version = in.number<std::uint8_t>(); version != kVersion) {
+    return fail(ErrorKind::invalid, "the vault is of version " + std::to_string(version) +
+                                        ", this program knows version " + std::to_string(kVersion) +
+                                        ": finish its mail with the program that made it, and make "
+                                        "a new meter");
+  }
   SnapshotRecord record;
-  auto& [identity, registers, pending] = record.state;
-  identity.issuer = in.number<std::uint32_t>();
-  identity.meter = in.number<std::uint32_t>();
-  identity.mailer_id = in.text();
+  VaultState& state = record.state;
+  state.identity.issuer = in.number<std::uint32_t>();
+  state.identity.meter = in.number<std::uint32_t>();
+  state.identity.mailer_id = in.text();
+  state.offline.limit.mills = in.number<std::int64_t>();
+  state.offline.period = in.time<std::chrono::sys_seconds>().time_since_epoch();
+  state.fund_authority = in.bytes(kKeyBytes);
+  Registers& registers = state.registers;
   registers.ascending.mills = in.number<std::int64_t>();
   registers.descending.mills = in.number<std::int64_t>();
   registers.funded.mills = in.number<std::int64_t>();
   registers.counter = in.number<std::uint64_t>();
   registers.registered_through = in.number<std::uint64_t>();
-  if (!read_pieces(in, pending)) return damaged("the pieces of a snapshot");
+  state.heard_at = in.time<UtcTime>();
+  state.spent.mills = in.number<std::int64_t>();
+  state.latest = in.moment();
+  state.last_second = in.time<std::chrono::sys_seconds>();
+  state.behind = in.number<std::uint64_t>();
+  state.authorization = in.number<std::uint64_t>();
+  state.authorization_message = in.bytes(kAuthorizationBytes);
+  if (!in.good() || !read_pieces(in, state.pending)) return damaged("a snapshot");
+  return record;
+}
+
+Result<Record> read_printed(Reader& in) {
+  PrintedRecord record;
+  record.at = in.moment();
+  record.last_second = in.time<std::chrono::sys_seconds>();
+  if (!read_pieces(in, record.pieces)) return damaged("the pieces of a record");
   return record;
 }
 
@@ -160,13 +257,21 @@ Result<Record> read_record(Reader& in) {
       return read_snapshot(in);
     case Type::funded:
       return FundedRecord{postal::Money{in.number<std::int64_t>()}};
-    case Type::printed: {
-      PrintedRecord record;
-      if (!read_pieces(in, record.pieces)) return damaged("the pieces of a record");
-      return record;
-    }
+    case Type::printed:
+      return read_printed(in);
     case Type::registered:
       return RegisteredRecord{in.number<std::uint64_t>()};
+    case Type::heard:
+      return HeardRecord{in.moment()};
+    case Type::behind:
+      return BehindRecord{in.number<std::uint64_t>()};
+    case Type::authorized: {
+      AuthorizedRecord record;
+      record.number = in.number<std::uint64_t>();
+      record.amount.mills = in.number<std::int64_t>();
+      record.message = in.bytes(kAuthorizationBytes);
+      return record;
+    }
   }
   return damaged("a record of unknown type");
 }
@@ -208,8 +313,21 @@ bool follow_on(const VaultState& state) {
   });
 }
 
+/// A state that a vault can be in.
+bool sound(const VaultState& state) {
+  const bool by_authority = !state.fund_authority.empty();
+  return balanced(state.registers) && follow_on(state) && state.offline.limit.mills >= 0 &&
+         state.spent.mills >= 0 && state.spent <= state.registers.ascending &&
+         (by_authority ? (state.authorization > 0) == (state.registers.funded.mills > 0)
+                       : state.authorization == 0 && state.authorization_message.empty());
+}
+
 Result<void> apply_printed(VaultState& state, const PrintedRecord& record) {
   Registers& registers = state.registers;
+  if (record.at.utc < state.latest.utc) return damaged("time goes back in it");
+  if (record.last_second < state.last_second) return damaged("a second is used twice");
+  state.latest = record.at;
+  state.last_second = record.last_second;
   for (const PieceRecord& piece : record.pieces) {
     if (piece.counter != registers.counter + 1) return damaged("piece counters do not follow on");
     const std::int64_t mills = piece.postage.mills;
@@ -217,10 +335,68 @@ Result<void> apply_printed(VaultState& state, const PrintedRecord& record) {
     registers.counter = piece.counter;
     registers.descending.mills -= mills;
     registers.ascending.mills += mills;  // bounded by `funded`
+    state.spent.mills += mills;          // and this by `ascending`
     state.pending.push_back(piece);
   }
   return {};
 }
+
+Result<void> apply_funds(VaultState& state, postal::Money amount) {
+  Registers& registers = state.registers;
+  const auto total = registers.funded.plus(amount);
+  if (amount.mills <= 0 || !total) return damaged("an impossible amount of funds");
+  registers.funded = *total;
+  registers.descending.mills += amount.mills;
+  return {};
+}
+
+/// What each record does to the state.
+struct Effect {
+  VaultState& state;
+
+  Result<void> operator()(const SnapshotRecord& record) const {
+    if (!sound(record.state)) return damaged("the registers of its snapshot do not balance");
+    state = record.state;
+    return {};
+  }
+  Result<void> operator()(const FundedRecord& record) const {
+    if (!state.fund_authority.empty()) return damaged("funds that its authority did not give");
+    return apply_funds(state, record.amount);
+  }
+  Result<void> operator()(const PrintedRecord& record) const {
+    return apply_printed(state, record);
+  }
+  Result<void> operator()(const RegisteredRecord& record) const {
+    Registers& registers = state.registers;
+    if (record.through <= registers.registered_through || record.through > registers.counter) {
+      return damaged("pieces are registered that are not pending");
+    }
+    const auto done = static_cast<std::ptrdiff_t>(record.through - registers.registered_through);
+    state.pending.erase(state.pending.begin(), state.pending.begin() + done);
+    registers.registered_through = record.through;
+    return {};
+  }
+  Result<void> operator()(const HeardRecord& record) const {
+    state.heard_at = record.at.utc;
+    state.latest = record.at;
+    state.spent = {};
+    return {};
+  }
+  Result<void> operator()(const BehindRecord& record) const {
+    if (record.counter == 0) return damaged("it is behind nothing");
+    state.behind = record.counter;
+    return {};
+  }
+  Result<void> operator()(const AuthorizedRecord& record) const {
+    const bool next = record.number != 0 && record.number == state.authorization + 1;
+    if (state.fund_authority.empty() || !next) {
+      return damaged("an authorization of funds out of place");
+    }
+    state.authorization = record.number;
+    state.authorization_message = record.message;
+    return apply_funds(state, record.amount);
+  }
+};
 
 }  // namespace
 
@@ -239,32 +415,7 @@ Bytes encode_record(std::uint64_t sequence, const Record& record) {
 }
 
 Result<void> apply(VaultState& state, const Record& record) {
-  if (const auto* snapshot = std::get_if<SnapshotRecord>(&record)) {
-    if (!balanced(snapshot->state.registers) || !follow_on(snapshot->state)) {
-      return damaged("the registers of its snapshot do not balance");
-    }
-    state = snapshot->state;
-    return {};
-  }
-  if (const auto* funded = std::get_if<FundedRecord>(&record)) {
-    Registers& registers = state.registers;
-    const auto total = registers.funded.plus(funded->amount);
-    if (funded->amount.mills <= 0 || !total) return damaged("an impossible amount of funds");
-    registers.funded = *total;
-    registers.descending.mills += funded->amount.mills;
-    return {};
-  }
-  if (const auto* printed = std::get_if<PrintedRecord>(&record)) {
-    return apply_printed(state, *printed);
-  }
-  const std::uint64_t through = std::get<RegisteredRecord>(record).through;
-  if (through <= state.registers.registered_through || through > state.registers.counter) {
-    return damaged("pieces are registered that are not pending");
-  }
-  const auto done = static_cast<std::ptrdiff_t>(through - state.registers.registered_through);
-  state.pending.erase(state.pending.begin(), state.pending.begin() + done);
-  state.registers.registered_through = through;
-  return {};
+  return std::visit(Effect{state}, record);
 }
 
 Result<ReplayedJournal> replay_journal(ByteView bytes) {
@@ -287,6 +438,7 @@ Result<ReplayedJournal> replay_journal(ByteView bytes) {
       return std::unexpected(applied.error());
     }
     BACKSTAMP_ASSERT(balanced(journal.state.registers));
+    if (std::holds_alternative<PrintedRecord>(*record)) journal.last_printed = frame->sequence;
     offset += frame->size;
     journal.ends.push_back(offset);
     journal.registers.push_back(journal.state.registers);

@@ -104,9 +104,15 @@ Result<void> Store::create(const std::filesystem::path& folder, const VaultState
   return write_file_durably(slots_path(folder), slots, 0600);
 }
 
-Result<Store> Store::open(const std::filesystem::path& folder) {
+Result<Store> Store::open(const std::filesystem::path& folder, std::shared_ptr<Floor> floor) {
   Store store;
   store.folder_ = folder;
+  store.floor_ = std::move(floor);
+  if (store.floor_) {
+    const auto mark = store.floor_->read();
+    if (!mark) return std::unexpected(mark.error());
+    store.mark_ = *mark;
+  }
   const auto slots = read_file(slots_path(folder), 2 * kSlotStride);
   if (!slots) return std::unexpected(slots.error());
   const auto first = slot_at(*slots, 0);
@@ -130,6 +136,7 @@ Result<Store> Store::open(const std::filesystem::path& folder) {
   if (auto ok = store.recover(*bytes, newest, both_slots); !ok) {
     return fail(path.string(), ok.error());
   }
+  if (auto ok = store.check_floor(); !ok) return std::unexpected(ok.error());
   // What a compaction that was cut short left lying.
   std::error_code ignored;
   std::filesystem::remove(store.journal_path(newest.generation + 1), ignored);
@@ -155,16 +162,18 @@ Result<void> Store::recover(ByteView journal_bytes, const Slot& newest, bool bot
                 "this meter and have it replaced");
   }
   const bool torn = ends.back() != journal_bytes.size();
+  // A print that the floor does not cover never left the meter: it is as if it had not been.
+  if (floor_ && replayed->last_printed > std::max(mark_.sequence, newest.sequence)) {
+    if (auto cut = cut_journal(newest.length); !cut) return cut;
+    return recover(journal_bytes.first(newest.length), newest, both_slots);
+  }
   if (torn && (!both_slots || ends.back() != newest.length)) {
     return fail(ErrorKind::invalid,
                 "the journal is damaged at its end in a way that no crash leaves; print nothing "
                 "with this meter and have it replaced");
   }
   if (torn) {
-    if (::ftruncate(journal_.get(), static_cast<off_t>(newest.length)) != 0 ||
-        ::fsync(journal_.get()) != 0) {
-      return std::unexpected(system_error("cut the torn end of the journal", errno));
-    }
+    if (auto cut = cut_journal(newest.length); !cut) return cut;
   }
   state_ = std::move(replayed->state);
   slot_ = newest;
@@ -174,6 +183,42 @@ Result<void> Store::recover(ByteView journal_bytes, const Slot& newest, bool bot
   slot_.length = ends.back();
   slot_.sequence = replayed->last_sequence();
   return write_slot();
+}
+
+Result<void> Store::cut_journal(std::uint64_t length) {
+  if (::ftruncate(journal_.get(), static_cast<off_t>(length)) != 0 ||
+      ::fsync(journal_.get()) != 0) {
+    return std::unexpected(system_error("cut the end of the journal", errno));
+  }
+  return {};
+}
+
+/// Files that are behind the floor are those of an earlier day.
+Result<void> Store::check_floor() {
+  if (!floor_) return {};
+  const Registers& registers = state_.registers;
+  if (slot_.sequence >= mark_.sequence && registers.counter >= mark_.counter &&
+      registers.ascending >= mark_.ascending) {
+    return {};
+  }
+  return fail(ErrorKind::refused,
+              folder_.string() + ": AN OLD COPY: its last piece is " +
+                  std::to_string(registers.counter) + ", and the meter's device knows piece " +
+                  std::to_string(mark_.counter) +
+                  "; nothing is printed from it: put the newest copy back, or have the meter "
+                  "replaced");
+}
+
+/// After this the pieces of a record may leave the meter, and no copy of before is believed again.
+Result<void> Store::raise_floor(const PrintedRecord& record) {
+  FloorMark mark{slot_.sequence + 1, state_.registers.counter, state_.registers.ascending};
+  for (const PieceRecord& piece : record.pieces) {
+    mark.counter = piece.counter;
+    mark.ascending.mills += piece.postage.mills;
+  }
+  auto raised = floor_->raise(mark);
+  floor_failed_ = !raised;
+  return raised;
 }
 
 Result<void> Store::write_slot() {
@@ -198,6 +243,9 @@ Result<void> Store::commit(const Record& record) {
                          "write " + journal_path(slot_.generation).string());
       !ok) {
     return ok;
+  }
+  if (const auto* prints = std::get_if<PrintedRecord>(&record); prints != nullptr && floor_) {
+    if (auto ok = raise_floor(*prints); !ok) return ok;
   }
   const bool fits = apply(state_, record).has_value();
   BACKSTAMP_ASSERT(fits);

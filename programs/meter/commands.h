@@ -23,14 +23,37 @@ struct InitOptions {
   std::string funds = "0.000";
   std::string algorithm = "eddsa";
   bool is_virtual = false;
+  std::string hsm_module;
+  std::string hsm_token;
+  std::string hsm_pin_file;
+  bool soft_token = false;
+  std::string offline_limit;           ///< "": none
+  std::uint64_t offline_period_s = 0;  ///< 0: none
+  std::string fund_authority;
   AddressOptions address;
 };
 int init(const InitOptions& options);
 
 int connect(const std::string& folder, const AddressOptions& address);
-int fund(const std::string& folder, const std::string& amount);
+struct FundOptions {
+  std::string folder;
+  std::string amount;
+  std::string authorization;
+};
+int fund(const FundOptions& options);
+struct AuthorizeOptions {
+  std::string key;
+  std::uint32_t issuer = 0;
+  std::uint32_t meter = 0;
+  std::uint64_t number = 0;
+  std::string amount;
+  std::string total;
+  std::string out;
+};
+int authorize(const AuthorizeOptions& options);
 int status(const std::string& folder, bool json);
 int register_now(const std::string& folder, bool json);
+int sync(const std::string& folder, bool json);
 int public_key(const std::string& folder, bool pem);
 
 struct PrintOptions {
@@ -86,10 +109,15 @@ int recover(const RecoverOptions& options);
 /// Opens the vault, waiting a while for another command that has it.
 Result<meter::Vault> open_vault(const std::string& folder);
 /// The data center of the meter in a folder, of either kind.
+Result<meter::DataCenter> data_center_of(const meter::Vault& vault, const std::string& folder);
 Result<meter::DataCenter> data_center_of(const std::string& folder);
 /// Sends what is pending when the meter has a data center. A failure is told and no fault of the
 /// caller's: the pieces stay pending.
 void register_if_possible(meter::Vault& vault, const std::string& folder);
+/// When postage of this total would be refused now: asks the data center first, if there is one.
+void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder);
+/// Lets a vault's data center be heard when no piece waits to be registered; told if it fails.
+void renew(const std::string& folder);
 /// The date in `text`, or today when it is empty.
 Result<Date> date_or_today(const std::string& text);
 

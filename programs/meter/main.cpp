@@ -28,22 +28,79 @@ void add_address(CLI::App* command, AddressOptions& address, bool required) {
   }
 }
 
+/// Where the key lies, and what may be done with it alone.
+void add_security(CLI::App* command, InitOptions& options, CLI::Option* of_virtual) {
+  auto* module = command->add_option("--hsm-module", options.hsm_module,
+                                     "PKCS#11 library of the device that makes and keeps the key");
+  auto* token = command->add_option("--hsm-token", options.hsm_token, "Label of its token");
+  auto* pin = command->add_option("--hsm-pin-file", options.hsm_pin_file,
+                                  "File with the token's user PIN, for its owner alone");
+  module->needs(token)->needs(pin)->excludes(of_virtual);
+  token->needs(module);
+  pin->needs(module);
+  command
+      ->add_flag("--soft-token", options.soft_token,
+                 "A device in software (SoftHSM) in the meter's folder, for development")
+      ->excludes(module)
+      ->excludes(of_virtual);
+  command
+      ->add_option("--offline-limit", options.offline_limit,
+                   "Postage that may be printed without hearing from the data center")
+      ->excludes(of_virtual);
+  const std::map<std::string, std::uint64_t> units{
+      {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+  command
+      ->add_option("--offline-period", options.offline_period_s,
+                   "How long it may print so, such as 12h or 7d")
+      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED))
+      ->excludes(of_virtual);
+  command
+      ->add_option("--fund-authority", options.fund_authority,
+                   "Public key (PEM) of who alone may give the meter funds")
+      ->excludes(of_virtual);
+}
+
+void add_funds(CLI::App& app, FundOptions& fund, AuthorizeOptions& authorize) {
+  auto* put = app.add_subcommand("fund", "Puts funds in");
+  add_vault(put, fund.folder);
+  auto* amount = put->add_option("--amount", fund.amount, "Such as 50.00");
+  auto* message = put->add_option("--authorization", fund.authorization,
+                                  "What the meter's fund authority signed");
+  amount->excludes(message);
+  put->callback([&fund] {
+    if (fund.amount.empty() && fund.authorization.empty()) {
+      throw CLI::RequiredError("--amount or --authorization");
+    }
+  });
+  auto* give = app.add_subcommand("authorize-funds", "Signs what lets a meter take funds, once");
+  give->add_option("--key", authorize.key, "The fund authority's private key")->required();
+  give->add_option("--issuer", authorize.issuer, "Number of the issuer")->required();
+  give->add_option("--meter", authorize.meter, "Number of the meter")->required();
+  give->add_option("--number", authorize.number, "Of the authorization, from 1 for each meter")
+      ->required();
+  give->add_option("--amount", authorize.amount, "Such as 50.00")->required();
+  give->add_option("--total", authorize.total,
+                   "All funds ever given, this amount included (default: the amount)");
+  give->add_option("--out", authorize.out, "File for the authorization")->required();
+}
+
 void add_init(CLI::App& app, InitOptions& options) {
   auto* command = app.add_subcommand("init", "Makes a new meter: its key, registers and funds");
   command->add_option("folder", options.folder, "A folder that does not exist yet")->required();
   auto* issuer = command->add_option("--issuer", options.issuer, "Number of the issuer");
   command->add_option("--meter", options.meter, "Number of the meter, unique for the issuer")
       ->required();
-  auto* mailer = command->add_option("--mailer-id", options.mailer_id,
-                                     "6 digits, or 9 starting with 9");
+  auto* mailer =
+      command->add_option("--mailer-id", options.mailer_id, "6 digits, or 9 starting with 9");
   command->add_option("--funds", options.funds, "Funds to start with, such as 100.00");
   command->add_option("--algorithm", options.algorithm, "Signature: eddsa or es256")
       ->check(CLI::IsMember({"eddsa", "es256"}))
       ->capture_default_str();
-  command->add_flag("--virtual", options.is_virtual,
-                    "A meter without key and funds: the data center's meter box mints for it")
-      ->excludes(issuer)
-      ->excludes(mailer);
+  auto* of_virtual =
+      command->add_flag("--virtual", options.is_virtual,
+                        "A meter without key and funds: the data center's meter box mints for it");
+  of_virtual->excludes(issuer)->excludes(mailer);
+  add_security(command, options, of_virtual);
   add_address(command, options.address, false);
 }
 
@@ -72,8 +129,9 @@ void add_print(CLI::App& app, PrintOptions& options) {
       ->check(CLI::Range(1.0, 100.0))
       ->capture_default_str();
   command->add_flag("--no-register", options.no_register, "Leave registering for later");
-  command->add_flag("--meter-code", options.meter_code,
-                    "Name the piece by meter, date and time instead of an Intelligent Mail barcode");
+  command->add_flag(
+      "--meter-code", options.meter_code,
+      "Name the piece by meter, date and time instead of an Intelligent Mail barcode");
   command->add_flag("--json", options.json, "One JSON object a piece on standard output");
 }
 
@@ -92,8 +150,8 @@ void add_mint(CLI::App& app, MintOptions& options) {
 }
 
 void add_recover(CLI::App& app, RecoverOptions& options) {
-  auto* command = app.add_subcommand(
-      "recover", "A virtual meter's pieces that were paid for and not printed");
+  auto* command =
+      app.add_subcommand("recover", "A virtual meter's pieces that were paid for and not printed");
   add_vault(command, options.folder);
   command->add_option("--out", options.out, "JSON lines, one a piece, with its token")->required();
 }
@@ -112,6 +170,9 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  backstamp meter init office --issuer 1 --meter 7 --mailer-id 123456 --funds 100.00 \\\n"
     "      --url https://localhost:8443 --authority ca.pem --api-key-file meter-7.key\n"
+    "  backstamp meter init franker --issuer 1 --meter 9 --mailer-id 123457 \\\n"
+    "      --hsm-module /usr/lib/token.so --hsm-token franker --hsm-pin-file pin \\\n"
+    "      --offline-limit 500 --offline-period 7d\n"
     "  backstamp meter init desk --virtual --meter 8 \\\n"
     "      --url https://localhost:8443 --authority ca.pem --api-key-file meter-8.key\n"
     "  backstamp meter print --vault office --to 'Ada Byron|12 High Street|Springfield' \\\n"
@@ -137,8 +198,9 @@ int main(int argc, char** argv) {
   MintOptions mint_options;
   NoticesOptions notices_options;
   RecoverOptions recover_options;
+  FundOptions fund_options;
+  AuthorizeOptions authorize_options;
   std::string folder;
-  std::string amount;
   AddressOptions address;
   bool json = false;
   bool pem = false;
@@ -146,14 +208,17 @@ int main(int argc, char** argv) {
   auto* connect_command = app.add_subcommand("connect", "Tells the meter where its data center is");
   add_vault(connect_command, folder);
   add_address(connect_command, address, true);
-  auto* fund_command = app.add_subcommand("fund", "Puts funds in");
-  add_vault(fund_command, folder);
-  fund_command->add_option("--amount", amount, "Such as 50.00")->required();
+  add_funds(app, fund_options, authorize_options);
   add_print(app, print_options);
   add_mint(app, mint_options);
   auto* register_command = app.add_subcommand("register", "Sends what is not registered yet");
   add_vault(register_command, folder);
   register_command->add_flag("--json", json, "Print the report as one line of JSON");
+  auto* sync_command = app.add_subcommand(
+      "sync",
+      "Compares registers with the data center, sends what it lacks, renews the offline limit");
+  add_vault(sync_command, folder);
+  sync_command->add_flag("--json", json, "Print the report as one line of JSON");
   auto* status_command = app.add_subcommand("status", "Shows registers and what is pending");
   add_vault(status_command, folder);
   status_command->add_flag("--json", json, "One JSON object on standard output");
@@ -171,7 +236,9 @@ int main(int argc, char** argv) {
   if (app.got_subcommand("recover")) return recover(recover_options);
   if (app.got_subcommand("notices")) return notices(notices_options);
   if (connect_command->parsed()) return meter_commands::connect(folder, address);
-  if (fund_command->parsed()) return fund(folder, amount);
+  if (app.got_subcommand("fund")) return fund(fund_options);
+  if (app.got_subcommand("authorize-funds")) return authorize(authorize_options);
+  if (sync_command->parsed()) return meter_commands::sync(folder, json);
   if (register_command->parsed()) return register_now(folder, json);
   if (status_command->parsed()) return status(folder, json);
   return public_key(folder, pem);

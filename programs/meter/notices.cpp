@@ -126,6 +126,7 @@ int notices(const NoticesOptions& options) {
   std::stop_source& stop = stop_on_signals();
   auto data_center = data_center_of(options.folder);
   if (!data_center) return failed("meter", data_center.error());
+  renew(options.folder);
   LastNotice last(options.folder);
   if (const auto loaded = last.load(); !loaded) return failed("meter", loaded.error());
 

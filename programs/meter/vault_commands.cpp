@@ -1,7 +1,5 @@
-// init, connect, fund, status, register and public-key.
-#include <chrono>
+// init, connect, status and public-key.
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "base/file.h"
 #include "meter/virtual_meter.h"
@@ -13,7 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr std::chrono::seconds kVaultWait{15};
-constexpr unsigned kAttempts = 3;
 constexpr std::size_t kAuthorityBytes = 1 << 20;
 
 Result<meter::DataCenter> connect_of(std::uint32_t meter, const std::string& folder) {
@@ -24,10 +21,6 @@ Result<meter::DataCenter> connect_of(std::uint32_t meter, const std::string& fol
                 folder + ": the meter has no data center; name it with backstamp-meter connect");
   }
   return meter::DataCenter::connect(**address, meter);
-}
-
-Result<meter::DataCenter> connect_of(const meter::Vault& vault, const std::string& folder) {
-  return connect_of(vault.identity().meter, folder);
 }
 
 /// The meter's number, of either kind.
@@ -42,20 +35,110 @@ Result<std::uint32_t> number_of(const std::string& folder) {
   return vault->identity().meter;
 }
 
-Result<meter::RegistrationReport> register_with_patience(meter::Vault& vault,
-                                                         const std::string& folder) {
-  auto data_center = connect_of(vault, folder);
-  if (!data_center) return std::unexpected(data_center.error());
-  const auto wait = [](unsigned attempt) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(250u << attempt));
-  };
-  return meter::register_pending(vault, data_center->post(), {kAttempts, wait});
+/// The new meter that the options describe.
+Result<meter::NewMeter> new_meter(const InitOptions& options) {
+  meter::NewMeter meter;
+  meter.identity = {options.issuer, options.meter, options.mailer_id};
+  meter.algorithm = options.algorithm == "es256" ? postal::SignatureAlgorithm::es256
+                                                 : postal::SignatureAlgorithm::eddsa;
+  const auto funds = postal::Money::parse(options.funds);
+  if (!funds) return fail("--funds", funds.error());
+  meter.funds = *funds;
+  if (!options.offline_limit.empty()) {
+    const auto limit = postal::Money::parse(options.offline_limit);
+    if (!limit) return fail("--offline-limit", limit.error());
+    meter.offline.limit = *limit;
+  }
+  meter.offline.period = std::chrono::seconds(options.offline_period_s);
+  if (!options.fund_authority.empty()) {
+    auto key = postal::load_public_key(options.fund_authority);
+    if (!key) return fail("--fund-authority", key.error());
+    meter.fund_authority = std::move(*key);
+  }
+  meter.soft_device = options.soft_token;
+  if (!options.hsm_module.empty()) {
+    meter.device = {options.hsm_module, options.hsm_token, options.hsm_pin_file, {}};
+  }
+  return meter;
+}
+
+Json offline_of(const meter::Vault& vault) {
+  const meter::Standing standing = vault.standing();
+  const auto [limit, period] = standing.offline;
+  Json json{{"limit", nullptr},
+            {"spent", standing.spent.to_string()},
+            {"period_s", nullptr},
+            {"heard_at", format_utc(standing.heard_at)},
+            {"until", nullptr}};
+  if (limit.mills > 0) json["limit"] = limit.to_string();
+  if (period.count() > 0) {
+    json["period_s"] = period.count();
+    json["until"] = format_utc(standing.heard_at + period);
+  }
+  return json;
+}
+
+Json status_of(const meter::Vault& vault) {
+  const meter::Registers& registers = vault.registers();
+  const meter::Standing standing = vault.standing();
+  const auto may = vault.may_print({});
+  Json report{{"issuer", vault.identity().issuer},
+              {"meter", vault.identity().meter},
+              {"mailer_id", vault.identity().mailer_id},
+              {"key", vault.in_device() ? "device" : "file"},
+              {"ascending", registers.ascending.to_string()},
+              {"descending", registers.descending.to_string()},
+              {"funded", registers.funded.to_string()},
+              {"counter", registers.counter},
+              {"pending", vault.pending().size()},
+              {"prints", may.has_value()},
+              {"refusal", nullptr},
+              {"offline", offline_of(vault)},
+              {"fund_authority", nullptr}};
+  if (!may) report["refusal"] = may.error().message;
+  if (!standing.fund_authority.empty()) {
+    report["fund_authority"] = to_hex(postal::public_key_id(standing.fund_authority));
+    report["next_authorization"] = standing.funded_by + 1;
+  }
+  return report;
+}
+
+void tell_status(const meter::Vault& vault) {
+  const meter::Registers& registers = vault.registers();
+  const meter::Standing standing = vault.standing();
+  std::printf("meter %u of issuer %u, mailer id %s\n", vault.identity().meter,
+              vault.identity().issuer, vault.identity().mailer_id.c_str());
+  std::printf("key       %s\n", vault.in_device()
+                                    ? "in a secure storage device"
+                                    : "in a file: a computer meter without a device; a copy of "
+                                      "its folder is another such meter");
+  std::printf("printed   %14s  in %llu pieces (ascending register)\n",
+              registers.ascending.to_string().c_str(),
+              static_cast<unsigned long long>(registers.counter));
+  std::printf("funds     %14s  left of %s (descending register)%s\n",
+              registers.descending.to_string().c_str(), registers.funded.to_string().c_str(),
+              standing.fund_authority.empty() ? "" : ", given by an authority alone");
+  std::printf("pending   %14zu  pieces not registered yet\n", vault.pending().size());
+  const auto [limit, period] = standing.offline;
+  std::printf("offline   %14s  printed since %s, of %s\n", standing.spent.to_string().c_str(),
+              format_utc(standing.heard_at).c_str(),
+              limit.mills > 0 ? limit.to_string().c_str() : "any amount");
+  if (period.count() > 0) {
+    std::printf("          %14s  until %s\n", "", format_utc(standing.heard_at + period).c_str());
+  }
+  if (const auto may = vault.may_print({}); !may) {
+    std::printf("PRINTS NOTHING: %s\n", may.error().message.c_str());
+  }
 }
 
 }  // namespace
 
 Result<meter::Vault> open_vault(const std::string& folder) {
   return meter::Vault::open(folder, kVaultWait);
+}
+
+Result<meter::DataCenter> data_center_of(const meter::Vault& vault, const std::string& folder) {
+  return connect_of(vault.identity().meter, folder);
 }
 
 Result<meter::DataCenter> data_center_of(const std::string& folder) {
@@ -70,37 +153,24 @@ Result<Date> date_or_today(const std::string& text) {
   return parse_date(text);
 }
 
-void register_if_possible(meter::Vault& vault, const std::string& folder) {
-  const auto address = meter::load_address(folder);
-  if (address && !*address) return;
-  auto data_center = connect_of(vault, folder);
-  const auto report = data_center
-                          ? meter::register_pending(vault, data_center->post())
-                          : Result<meter::RegistrationReport>(std::unexpected(data_center.error()));
-  if (report) return;
-  std::fprintf(stderr,
-               "backstamp-meter: not registered yet: %zu (%s)\n"
-               "backstamp-meter: kept in the vault; send with backstamp-meter register\n",
-               vault.pending().size(), report.error().message.c_str());
-}
-
 int init(const InitOptions& options) {
   if (options.is_virtual) return init_virtual(options);
-  const auto funds = postal::Money::parse(options.funds);
-  if (!funds) return failed("meter", funds.error());
-  const auto algorithm = options.algorithm == "es256" ? postal::SignatureAlgorithm::es256
-                                                      : postal::SignatureAlgorithm::eddsa;
   if (options.mailer_id.empty()) {
-    failed("meter", {ErrorKind::invalid, "init: --mailer-id and --issuer are wanted, or --virtual"});
+    failed("meter",
+           {ErrorKind::invalid, "init: --mailer-id and --issuer are wanted, or --virtual"});
     return kUsage;
   }
-  const meter::MeterIdentity identity{options.issuer, options.meter, options.mailer_id};
-  if (auto made = meter::Vault::create(options.folder, identity, algorithm, *funds); !made) {
+  const auto meter = new_meter(options);
+  if (!meter) return failed("meter", meter.error());
+  if (auto made = meter::Vault::create(options.folder, *meter); !made) {
     return failed("meter", made.error());
   }
   std::fprintf(stderr,
-               "backstamp-meter: %s: meter %u of issuer %u with funds of %s; public key %s\n",
-               options.folder.c_str(), options.meter, options.issuer, funds->to_string().c_str(),
+               "backstamp-meter: %s: meter %u of issuer %u with funds of %s, its key %s; public "
+               "key %s\n",
+               options.folder.c_str(), options.meter, options.issuer,
+               meter->funds.to_string().c_str(),
+               meter->soft_device || meter->device ? "in a device" : "in a file",
                meter::public_key_file(options.folder).c_str());
   if (options.address.url.empty()) return kDone;
   return connect(options.folder, options.address);
@@ -130,59 +200,22 @@ int connect(const std::string& folder, const AddressOptions& address) {
   return kDone;
 }
 
-int fund(const std::string& folder, const std::string& amount) {
-  const auto money = postal::Money::parse(amount);
-  if (!money) return failed("meter", money.error());
-  auto vault = open_vault(folder);
-  if (!vault) return failed("meter", vault.error());
-  const auto funded = vault->fund(*money);
-  return funded ? kDone : failed("meter", funded.error());
-}
-
 int status(const std::string& folder, bool json) {
   if (meter::VirtualMeter::is_in(folder)) return status_virtual(folder, json);
   const auto vault = open_vault(folder);
   if (!vault) return failed("meter", vault.error());
-  const meter::Registers& registers = vault->registers();
-  auto data_center = connect_of(*vault, folder);
+  auto data_center = data_center_of(*vault, folder);
   const auto totals = data_center ? data_center->totals()
                                   : Result<std::string>(std::unexpected(data_center.error()));
   if (json) {
-    Json report{{"issuer", vault->identity().issuer},
-                {"meter", vault->identity().meter},
-                {"mailer_id", vault->identity().mailer_id},
-                {"ascending", registers.ascending.to_string()},
-                {"descending", registers.descending.to_string()},
-                {"funded", registers.funded.to_string()},
-                {"counter", registers.counter},
-                {"pending", vault->pending().size()}};
+    Json report = status_of(*vault);
     report["datacenter"] = totals ? Json::parse(*totals, nullptr, false) : Json();
     if (!totals) report["datacenter_error"] = totals.error().message;
     std::printf("%s\n", report.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
     return kDone;
   }
-  std::printf("meter %u of issuer %u, mailer id %s\n", vault->identity().meter,
-              vault->identity().issuer, vault->identity().mailer_id.c_str());
-  std::printf("printed   %14s  in %llu pieces (ascending register)\n",
-              registers.ascending.to_string().c_str(),
-              static_cast<unsigned long long>(registers.counter));
-  std::printf("funds     %14s  left of %s (descending register)\n",
-              registers.descending.to_string().c_str(), registers.funded.to_string().c_str());
-  std::printf("pending   %14zu  pieces not registered yet\n", vault->pending().size());
+  tell_status(*vault);
   std::printf("data center: %s\n", totals ? totals->c_str() : totals.error().message.c_str());
-  return kDone;
-}
-
-int register_now(const std::string& folder, bool json) {
-  auto vault = open_vault(folder);
-  if (!vault) return failed("meter", vault.error());
-  const auto report = register_with_patience(*vault, folder);
-  if (!report) return failed("meter", report.error());
-  const auto registered = static_cast<unsigned long long>(report->registered);
-  const auto known = static_cast<unsigned long long>(report->known);
-  std::printf(
-      json ? "{\"registered\":%llu,\"known\":%llu}\n" : "%llu pieces registered, %llu were known\n",
-      registered, known);
   return kDone;
 }
 

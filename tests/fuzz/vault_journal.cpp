@@ -20,6 +20,13 @@ void replay(ByteView bytes) {
   BACKSTAMP_ASSERT(journal->state.pending.size() ==
                    registers.counter - registers.registered_through);
   BACKSTAMP_ASSERT(journal->ends.back() <= bytes.size());
+  BACKSTAMP_ASSERT(journal->state.spent >= postal::Money{} &&
+                   journal->state.spent <= registers.ascending);
+  BACKSTAMP_ASSERT(journal->last_printed <= journal->last_sequence());
+  // What is taken for a state is written as one and read as the same.
+  const auto again =
+      meter::replay_journal(meter::encode_record(1, meter::SnapshotRecord{journal->state}));
+  BACKSTAMP_ASSERT(again.has_value() && again->state == journal->state);
 }
 
 /// A record with this body and a CRC that agrees, which chance would never find.
@@ -43,6 +50,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   state.registers.descending.mills = 1000;
   state.registers.funded.mills = 1000;
   Bytes journal = meter::encode_record(1, meter::SnapshotRecord{state});
+  journal.insert(journal.end(), record.begin(), record.end());
+  replay(journal);
+  state.registers = {};
+  state.fund_authority = Bytes(44, 3);
+  journal = meter::encode_record(1, meter::SnapshotRecord{state});
   journal.insert(journal.end(), record.begin(), record.end());
   replay(journal);
   if (const auto slot = meter::decode_slot(bytes)) {

@@ -223,8 +223,12 @@ void meter_seeds() {
   state.identity = {7, 42, "900000101"};
   state.registers.descending = state.registers.funded = postal::Money{1000};
   const Record records[] = {SnapshotRecord{state}, FundedRecord{postal::Money{500}},
-                            PrintedRecord{{{1, kCode, postal::Money{406}, kDay, 270}}},
-                            RegisteredRecord{1}};
+                            PrintedRecord{{{1, kCode, postal::Money{406}, kDay, 270}},
+                                          {UtcTime(std::chrono::hours(500'000)), 7, {}},
+                                          std::chrono::sys_seconds(std::chrono::hours(500'000))},
+                            RegisteredRecord{1},
+                            HeardRecord{{UtcTime(std::chrono::hours(500'001)), 7, {}}},
+                            BehindRecord{9}};
   Bytes journal;
   std::uint64_t sequence = 0;
   for (const Record& record : records) {
@@ -233,6 +237,12 @@ void meter_seeds() {
     seed("vault_journal", ByteView(one).subspan(8));  // the target frames its input itself
   }
   seed("vault_journal", journal);
+  state.fund_authority = Bytes(44, 3);
+  state.registers = {};
+  state.offline = {postal::Money{5000}, std::chrono::hours(24)};
+  seed("vault_journal", ByteView(encode_record(1, SnapshotRecord{state})).subspan(8));
+  seed("vault_journal",
+       ByteView(encode_record(2, AuthorizedRecord{1, postal::Money{500}, Bytes(130, 9)})).subspan(8));
   seed("vault_journal", encode_slot({2, 1, journal.size(), sequence, state.registers}));
 
   seed("meter_lines",
@@ -240,6 +250,8 @@ void meter_seeds() {
   seed("meter_lines", R"({"notice":12,"code":")" + kCode +
                           R"(","state":"read","reason":"none","station":"LANE-1",)"
                           R"("at":"2026-11-22T14:03:11.250000Z"})");
+  seed("meter_lines", R"({"meter":7,"time":"2026-11-22T14:03:11.250000Z","pieces":3,"counter":3,)"
+                      R"("ascending":"1.218"})");
   seed("meter_api_body", R"({"codes":[{"code":")" + kCode +
                              R"(","issuer":1,"meter":7,"counter":1,"postage":"0.406",)"
                              R"("mailed":"2026-11-22","service":270}]})");

@@ -113,6 +113,40 @@ TEST_CASE("A meter registers pieces and asks what became of them") {
   CHECK(answer(client.get("/v1/health"))["status"] == "ok");
 }
 
+TEST_CASE("A meter asks what is known of its registers, whatever became of the pieces") {
+  Web web;
+  http::Client client = web.mine();
+  const json nothing = answer(client.get("/v1/meters/7/sync"));
+  CHECK(nothing["meter"] == 7);
+  CHECK(nothing["pieces"] == 0);
+  CHECK(nothing["counter"] == 0);
+  CHECK(nothing["ascending"] == "0.000");
+  const auto now = parse_utc(nothing["time"].get<std::string>());
+  REQUIRE(now);
+  CHECK(*now <= utc_now());
+  CHECK(utc_now() - *now < std::chrono::minutes(5));
+  const std::string body = body_of({registration(3), registration(1), registration(2)});
+  for (int twice = 0; twice < 2; ++twice) {
+    REQUIRE(status(client.post("/v1/meters/7/codes", body)) == 200);
+    web.take(batch({scan(1), diverted(2, postal::Verdict::forged, postal::Reason::forged)}));
+    const json known = answer(client.get("/v1/meters/7/sync"));
+    CHECK(known["pieces"] == 3);
+    CHECK(known["counter"] == 3);
+    CHECK(known["ascending"] == "1.218");
+  }
+  // What is refused whole is not counted.
+  Registration other = registration(4);
+  other.code = code(1);
+  CHECK(status(client.post("/v1/meters/7/codes", body_of({registration(5), other}))) == 409);
+  CHECK(answer(client.get("/v1/meters/7/sync"))["counter"] == 3);
+  Registration vast = registration(6);
+  vast.postage.mills = INT64_MAX;
+  CHECK(status(client.post("/v1/meters/7/codes", body_of({vast}))) == 409);
+  CHECK(answer(client.get("/v1/meters/7/sync"))["pieces"] == 3);
+  CHECK(status(client.get("/v1/meters/8/sync")) == 403);
+  CHECK(status(web.client("").get("/v1/meters/7/sync")) == 401);
+}
+
 TEST_CASE("Without the meter's own key nothing is told and nothing is taken") {
   Web web;
   web.enroll({1});

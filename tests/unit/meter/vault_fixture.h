@@ -21,9 +21,10 @@ struct VaultFolder {
   TemporaryFolder folder;
   std::filesystem::path path = folder.path() / "vault";
   explicit VaultFolder(std::int64_t mills = 100'000'000) {
-    const auto made = meter::Vault::create(path, identity_for_tests(),
-                                           postal::SignatureAlgorithm::eddsa, postal::Money{mills});
-    REQUIRE(made.has_value());
+    meter::NewMeter meter;
+    meter.identity = identity_for_tests();
+    meter.funds = postal::Money{mills};
+    REQUIRE(meter::Vault::create(path, meter));
   }
   meter::Vault open() const {
     auto vault = meter::Vault::open(path);

@@ -17,9 +17,18 @@ using test::VaultFolder;
 namespace {
 
 unsigned mode_of(const std::filesystem::path& path) {
-  struct stat status{};
+  struct stat status {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   return status.st_mode & 0777u;
+}
+
+NewMeter new_meter(const MeterIdentity& identity, std::int64_t mills = 0,
+                   postal::SignatureAlgorithm algorithm = postal::SignatureAlgorithm::eddsa) {
+  NewMeter meter;
+  meter.identity = identity;
+  meter.algorithm = algorithm;
+  meter.funds = postal::Money{mills};
+  return meter;
 }
 
 }  // namespace
@@ -29,7 +38,7 @@ TEST_CASE("A printed piece carries a genuine token and a code with the counter a
        {postal::SignatureAlgorithm::eddsa, postal::SignatureAlgorithm::es256}) {
     const test::TemporaryFolder folder;
     const auto path = folder.path() / "vault";
-    REQUIRE(Vault::create(path, {1, 7, "987654321"}, algorithm, postal::Money{1000}));
+    REQUIRE(Vault::create(path, new_meter({1, 7, "987654321"}, 1000, algorithm)));
     auto vault = Vault::open(path);
     REQUIRE(vault);
     const auto pieces = vault->print(std::vector(2, request_for_tests()));
@@ -123,16 +132,14 @@ TEST_CASE("Private files are for their owner alone, and a key that others can re
 
 TEST_CASE("A vault is made whole or not at all, and never over something else") {
   const VaultFolder folder;
-  const auto algorithm = postal::SignatureAlgorithm::eddsa;
-  const auto again = Vault::create(folder.path, identity_for_tests(), algorithm, {});
+  const auto again = Vault::create(folder.path, new_meter(identity_for_tests()));
   REQUIRE_FALSE(again);
   CHECK(again.error().kind == ErrorKind::refused);
   const auto other = folder.folder.path() / "other";
   for (const char* mailer : {"", "12345", "912345", "123456789", "12345a", "9123456789"}) {
-    CHECK(Vault::create(other, {1, 7, mailer}, algorithm, {}).error().kind == ErrorKind::invalid);
+    CHECK(Vault::create(other, new_meter({1, 7, mailer})).error().kind == ErrorKind::invalid);
   }
-  CHECK(Vault::create(other, identity_for_tests(), algorithm, postal::Money{-1}).error().kind ==
-        ErrorKind::limit);
+  CHECK(Vault::create(other, new_meter(identity_for_tests(), -1)).error().kind == ErrorKind::limit);
   CHECK_FALSE(std::filesystem::exists(other));
   const auto absent = Vault::open(other);
   REQUIRE_FALSE(absent);
@@ -144,7 +151,7 @@ TEST_CASE("When the serial numbers of a mailer id are used up, nothing is printe
   const test::TemporaryFolder folder;
   const auto path = folder.path() / "vault";
   const MeterIdentity identity{1, 7, "912345678"};
-  REQUIRE(Vault::create(path, identity, postal::SignatureAlgorithm::eddsa, {}));
+  REQUIRE(Vault::create(path, new_meter(identity)));
   VaultState old;
   old.identity = identity;
   old.registers.counter = 999'998;
