@@ -48,30 +48,35 @@ void halve(ImageView face, Frame& half) {
     halve_rows(face.row(2 * y), face.row(2 * y + 1), half.width_px(), half.row(y));
 }
 
-// A tile is as wide as one vector of eight 16-bit lanes, so it has its sums to itself.
+// Eight 16-bit lanes, a block of 128 bits, hold a row of a tile.
 static_assert(kTile_px == 8);
 
 constexpr float kMean = 1.0f / (kTile_px * kTile_px);
 
 #if HWY_TARGET == HWY_SCALAR
-Tensor tile_tensor(const std::uint8_t* corner, std::ptrdiff_t stride) {
-  int xx = 0, yy = 0, xy = 0;
-  for (int y = 0; y < kTile_px; ++y) {
-    const std::uint8_t* row = corner + y * stride;
-    for (int x = 0; x < kTile_px; ++x) {
-      const int gx = row[x + 1] - row[x - 1];
-      const int gy = row[x + stride] - row[x - stride];
-      xx += gx * gx, yy += gy * gy, xy += gx * gy;
+void tensors_of_row(const std::uint8_t* corner, std::ptrdiff_t stride, int columns, Tensor* out) {
+  for (int column = 0; column < columns; ++column, corner += kTile_px) {
+    int xx = 0, yy = 0, xy = 0;
+    for (int y = 0; y < kTile_px; ++y) {
+      const std::uint8_t* row = corner + y * stride;
+      for (int x = 0; x < kTile_px; ++x) {
+        const int gx = row[x + 1] - row[x - 1];
+        const int gy = row[x + stride] - row[x - stride];
+        xx += gx * gx, yy += gy * gy, xy += gx * gy;
+      }
     }
+    out[column] = {kMean * static_cast<float>(xx), kMean * static_cast<float>(yy),
+                   kMean * static_cast<float>(xy), kMean * static_cast<float>(xx + yy)};
   }
-  return {kMean * static_cast<float>(xx), kMean * static_cast<float>(yy),
-          kMean * static_cast<float>(xy)};
 }
 #else
-Tensor tile_tensor(const std::uint8_t* corner, std::ptrdiff_t stride) {
-  const hn::FixedTag<std::int16_t, 8> wide;
-  const hn::FixedTag<std::int32_t, 4> sums;
-  const hn::Rebind<std::uint8_t, decltype(wide)> narrow;
+// The tensors of as many tiles side by side as the vectors of `wide` have blocks.
+template <class D>
+void tensors_at(D wide, const std::uint8_t* corner, std::ptrdiff_t stride, Tensor* out) {
+  const hn::RepartitionToWide<D> sums;
+  const hn::RepartitionToWide<decltype(sums)> pairs;
+  const hn::RebindToFloat<decltype(sums)> real;
+  const hn::Rebind<std::uint8_t, D> narrow;
   const auto load = [&](const std::uint8_t* p) {
     return hn::PromoteTo(wide, hn::LoadU(narrow, p));
   };
@@ -90,18 +95,39 @@ Tensor tile_tensor(const std::uint8_t* corner, std::ptrdiff_t stride) {
     above = here;
     here = below;
   }
-  const auto total = [&](auto one, auto two) {
-    return kMean * static_cast<float>(hn::GetLane(hn::SumOfLanes(sums, hn::Add(one, two))));
+  xx = hn::Add(xx, xx2), yy = hn::Add(yy, yy2), xy = hn::Add(xy, xy2);
+  // The four lanes of each block added up, of four vectors at once.
+  const auto fold = [&](auto one, auto two) {
+    return hn::BitCast(
+        pairs, hn::Add(hn::InterleaveLower(sums, one, two), hn::InterleaveUpper(sums, one, two)));
   };
-  return {total(xx, xx2), total(yy, yy2), total(xy, xy2)};
+  const auto straight = fold(xx, yy), others = fold(xy, hn::Add(xx, yy));
+  const auto total = hn::Add(hn::BitCast(sums, hn::InterleaveLower(pairs, straight, others)),
+                             hn::BitCast(sums, hn::InterleaveUpper(pairs, straight, others)));
+  hn::StoreU(hn::Mul(hn::ConvertTo(real, total), hn::Set(real, kMean)), real,
+             reinterpret_cast<float*>(out));
+}
+
+void tensors_of_row(const std::uint8_t* corner, std::ptrdiff_t stride, int columns, Tensor* out) {
+  static_assert(sizeof(Tensor) == 4 * sizeof(float));
+  int column = 0;
+#if HWY_ARCH_X86
+  // Here products are added up within their block, in vectors of any length.
+  const hn::CappedTag<std::int16_t, 4 * kTile_px> widest;
+  const auto tiles = static_cast<int>(hn::Lanes(widest)) / kTile_px;
+  for (; column + tiles <= columns; column += tiles)
+    tensors_at(widest, corner + column * kTile_px, stride, out + column);
+#endif
+  const hn::FixedTag<std::int16_t, kTile_px> one;
+  for (; column < columns; ++column)
+    tensors_at(one, corner + column * kTile_px, stride, out + column);
 }
 #endif
 
 void add_tensors(ImageView half, Tiles& tiles) {
   for (int row = 0; row < tiles.rows; ++row)
-    for (int column = 0; column < tiles.columns; ++column)
-      tiles.tensors.push_back(
-          tile_tensor(half.row(1 + row * kTile_px) + 1 + column * kTile_px, half.stride_bytes));
+    tensors_of_row(half.row(1 + row * kTile_px) + 1, half.stride_bytes, tiles.columns,
+                   &tiles.tensors[static_cast<std::size_t>(row * tiles.columns)]);
 }
 
 }  // namespace
@@ -120,13 +146,6 @@ float Tensor::coherence() const {
   return sum > 0 ? std::sqrt((xx - yy) * (xx - yy) + 4 * xy * xy) / sum : 0;
 }
 
-Tensor& Tensor::operator+=(const Tensor& other) {
-  xx += other.xx;
-  yy += other.yy;
-  xy += other.xy;
-  return *this;
-}
-
 Frame halved(ImageView face) {
   Frame half(face.width_px / 2, face.height_px / 2);
   HWY_DYNAMIC_DISPATCH(halve)(face, half);
@@ -138,7 +157,8 @@ Tiles tile_tensors(ImageView half) {
   // One pixel of margin, so that every gradient has its neighbours.
   tiles.columns = half.width_px > 2 ? (half.width_px - 2) / kTile_px : 0;
   tiles.rows = half.height_px > 2 ? (half.height_px - 2) / kTile_px : 0;
-  tiles.tensors.reserve(static_cast<std::size_t>(tiles.columns * tiles.rows));
+  if (tiles.columns <= 0 || tiles.rows <= 0) return tiles;
+  tiles.tensors.resize(static_cast<std::size_t>(tiles.columns * tiles.rows));
   HWY_DYNAMIC_DISPATCH(add_tensors)(half, tiles);
   return tiles;
 }
