@@ -36,7 +36,7 @@ struct EdgeList {
 
 /// The edges of a rectangle.
 struct Edges {
-  Span x{}, y{};               // where the bins begin and end
+  Span x{}, y{};              // where the bins begin and end
   EdgeList along_x, along_y;  // by the axis that they change along
 };
 
@@ -91,9 +91,10 @@ Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
     list->room = std::make_unique_for_overwrite<Edge[]>(most);
   for (int y = top; y < bottom; ++y) {
     const SparseRow part{y, left, right, left + y % step, step};
-    add_edges(half, y, {columns.data(), static_cast<std::size_t>(strong_edges(
-                                            half, part, least, columns.data()))},
-              along, edges);
+    add_edges(
+        half, y,
+        {columns.data(), static_cast<std::size_t>(strong_edges(half, part, least, columns.data()))},
+        along, edges);
   }
   return edges;
 }
@@ -107,8 +108,8 @@ std::vector<int> sums_of(const Edges& edges, Which which, bool of_x, Span window
   const auto to = static_cast<int>(window.to - others.from);
   if (to < from) return sums;
   const auto length = static_cast<unsigned>(to - from);
-  // Whether an edge lies in the window is not to be guessed; and neighbours often have one bin: each
-  // adds to sums of its own.
+  // Whether an edge lies in the window is not to be guessed; and neighbours often have one bin:
+  // each adds to sums of its own.
   constexpr std::size_t kApart = 4;
   std::vector<int> apart(kApart * sums.size());
   const auto add = [&](const EdgeList& list, auto place, auto other) {

@@ -95,7 +95,8 @@ std::vector<std::uint8_t> active_windows(const Tiles& tiles,
     std::fill(sums.begin(), sums.end(), std::uint8_t{0});
     for (int k = -reach; k <= reach; ++k) {
       const std::uint8_t* in = &active[static_cast<std::size_t>(r + k) * columns];
-      for (std::size_t c = 0; c < columns; ++c) sums[c] = static_cast<std::uint8_t>(sums[c] + in[c]);
+      for (std::size_t c = 0; c < columns; ++c)
+        sums[c] = static_cast<std::uint8_t>(sums[c] + in[c]);
     }
     const auto inner = columns - static_cast<std::size_t>(2 * reach);
     std::uint8_t* out = &windows[static_cast<std::size_t>(r) * columns] + reach;
@@ -274,8 +275,8 @@ struct Search {
   /// Looks at the connected tiles with at least so much in a map that was made with windows of that
   /// reach.
   void find(Map textured, int needed, int reach) {
-    for (std::size_t next = 0; (next = next_with(textured.cells, next, needed)) <
-                               textured.cells.size();) {
+    for (std::size_t next = 0;
+         (next = next_with(textured.cells, next, needed)) < textured.cells.size();) {
       const auto i = static_cast<int>(next);
       const std::vector<TilePlace> places =
           take_component(textured, {i % textured.columns, i / textured.columns}, needed);

@@ -40,8 +40,7 @@ std::uint64_t strong_bits(D wide, const std::uint8_t* above, const std::uint8_t*
 }
 #endif
 
-int strong_edges_here(ImageView picture, const SparseRow& part, int least,
-                      std::uint16_t* columns) {
+int strong_edges_here(ImageView picture, const SparseRow& part, int least, std::uint16_t* columns) {
   const std::uint8_t* row = picture.row(part.y);
   const std::uint8_t* above = row - picture.stride_bytes;
   const std::uint8_t* below = row + picture.stride_bytes;
