@@ -179,7 +179,9 @@ int gap_beside(Span other) {
 /// How far the texture around the middles of the edges' limits reaches on both axes.
 bool reach_of(const Edges& edges, bool bars, Span& x, Span& y) {
   for (int round = 0; round < 2; ++round) {
+    const Span before = x;
     if (!extent(edges, Which::all, true, y, bars ? kBarGap : gap_beside(y), x)) return false;
+    if (round > 0 && x.from == before.from && x.to == before.to) break;  // so will be y
     if (!extent(edges, Which::all, false, x, bars ? kGap : gap_beside(x), y)) return false;
   }
   return true;

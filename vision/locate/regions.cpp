@@ -48,21 +48,27 @@ struct Map {
 /// The energy of paper: that of the calmer third of the tiles, by a sample of them.
 float paper_energy(const Tiles& tiles) {
   constexpr std::size_t kEvery = 3, kLevels = 512;
-  // Counted by whole levels first: few are left to be put in order.
-  std::array<std::uint32_t, kLevels> counts{};
+  constexpr float kPerEnergy = 8;  // of paper a few grey levels squared
   const auto level_of = [](float energy) {
-    return static_cast<std::size_t>(std::min(energy, static_cast<float>(kLevels - 1)));
+    return static_cast<std::size_t>(std::min(kPerEnergy * energy, kLevels - 1.0f));
   };
-  const std::size_t all = tiles.tensors.size();
-  for (std::size_t i = 0; i < all; i += kEvery) ++counts[level_of(tiles.tensors[i].energy())];
-  std::size_t third = (all + kEvery - 1) / kEvery / 3, level = 0;
-  for (; third >= counts[level]; ++level) third -= counts[level];
   std::vector<float> energies;
-  energies.reserve(counts[level]);
-  for (std::size_t i = 0; i < all; i += kEvery) {
+  energies.reserve(tiles.tensors.size() / kEvery + 1);
+  // Counted by levels first: few are left to be put in order. Neighbours are often alike, so that
+  // they are counted apart.
+  std::array<std::array<std::uint32_t, kLevels>, 2> counts{};
+  for (std::size_t i = 0; i < tiles.tensors.size(); i += kEvery) {
     const float energy = tiles.tensors[i].energy();
-    if (level_of(energy) == level) energies.push_back(energy);
+    ++counts[energies.size() % 2][level_of(energy)];
+    energies.push_back(energy);
   }
+  std::size_t third = energies.size() / 3, level = 0;
+  for (;; ++level) {
+    const std::size_t here = std::size_t{counts[0][level]} + counts[1][level];
+    if (third < here) break;
+    third -= here;
+  }
+  std::erase_if(energies, [&](float energy) { return level_of(energy) != level; });
   const auto wanted = energies.begin() + static_cast<std::ptrdiff_t>(third);
   std::nth_element(energies.begin(), wanted, energies.end());
   return *wanted;
