@@ -88,28 +88,28 @@ std::size_t next_with(const std::vector<std::uint8_t>& cells, std::size_t from, 
   return from;
 }
 
-/// How many tiles are active in the window of side 2 · reach + 1 around every tile: rows first,
-/// then columns. Windows that reach over the edge of the map are 0.
+/// How many tiles are active in the window of side 2 · reach + 1 around every tile: columns first,
+/// then rows. Windows that reach over the edge of the map are 0.
+template <int reach>
 std::vector<std::uint8_t> active_windows(const Tiles& tiles,
-                                         const std::vector<std::uint8_t>& active, int reach) {
+                                         const std::vector<std::uint8_t>& active) {
   std::vector<std::uint8_t> windows(active.size());
-  const int side = 2 * reach + 1;
-  if (tiles.columns < side || tiles.rows < side) return windows;
-  const auto columns = static_cast<std::size_t>(tiles.columns);
-  std::vector<std::uint8_t> sums(columns);
+  constexpr int kSide = 2 * reach + 1;
+  if (tiles.columns < kSide || tiles.rows < kSide) return windows;
+  const int columns = tiles.columns;
+  std::vector<std::uint8_t> sums(static_cast<std::size_t>(columns));
+  // `count` sums of what lies `step` apart: as bytes, so that the compiler adds many at once.
+  const auto add = [](const std::uint8_t* in, int step, int count, std::uint8_t* out) {
+    for (int c = 0; c < count; ++c) {
+      unsigned sum = 0;
+      for (int k = 0; k < kSide; ++k) sum += in[c + k * step];
+      out[c] = static_cast<std::uint8_t>(sum);
+    }
+  };
   for (int r = reach; r < tiles.rows - reach; ++r) {
-    std::fill(sums.begin(), sums.end(), std::uint8_t{0});
-    for (int k = -reach; k <= reach; ++k) {
-      const std::uint8_t* in = &active[static_cast<std::size_t>(r + k) * columns];
-      for (std::size_t c = 0; c < columns; ++c)
-        sums[c] = static_cast<std::uint8_t>(sums[c] + in[c]);
-    }
-    const auto inner = columns - static_cast<std::size_t>(2 * reach);
-    std::uint8_t* out = &windows[static_cast<std::size_t>(r) * columns] + reach;
-    for (int k = 0; k < side; ++k) {
-      const std::uint8_t* in = sums.data() + k;
-      for (std::size_t c = 0; c < inner; ++c) out[c] = static_cast<std::uint8_t>(out[c] + in[c]);
-    }
+    add(&active[static_cast<std::size_t>((r - reach) * columns)], columns, columns, sums.data());
+    add(sums.data(), 1, columns - 2 * reach,
+        &windows[static_cast<std::size_t>(r * columns + reach)]);
   }
   return windows;
 }
@@ -143,7 +143,9 @@ Map textured_tiles(const Tiles& tiles, const std::vector<std::uint8_t>& active, 
                    int reach, int needed) {
   Map textured(tiles.columns, tiles.rows);
   const bool bars = texture == Texture::bars;
-  const std::vector<std::uint8_t> windows = active_windows(tiles, active, reach);
+  const std::vector<std::uint8_t> windows = reach == kReach
+                                                ? active_windows<kReach>(tiles, active)
+                                                : active_windows<kSmallReach>(tiles, active);
   for (std::size_t i = 0; (i = next_with(windows, i, needed)) < windows.size(); ++i) {
     const Tensor window = window_sum(tiles, i, reach);
     if ((window.coherence() > kBarCoherence) != bars) continue;
