@@ -19,6 +19,23 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 #endif
 
+#if HWY_TARGET != HWY_SCALAR
+/// As many pixels of the halved picture as a vector of `wide` has lanes.
+template <class D>
+void halve_at(D wide, const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* out) {
+  const hn::Repartition<std::uint8_t, D> bytes;
+  const hn::Rebind<std::uint8_t, D> narrow;
+  const hn::RebindToSigned<D> signed_wide;
+  const auto low = hn::Set(wide, 0xFF);
+  const auto upper = hn::BitCast(wide, hn::LoadU(bytes, a));
+  const auto lower = hn::BitCast(wide, hn::LoadU(bytes, b));
+  const auto left = hn::Add(hn::And(upper, low), hn::And(lower, low));
+  const auto right = hn::Add(hn::ShiftRight<8>(upper), hn::ShiftRight<8>(lower));
+  const auto mean = hn::ShiftRight<2>(hn::Add(hn::Add(left, right), hn::Set(wide, 2)));
+  hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(signed_wide, mean)), narrow, out);
+}
+#endif
+
 /// One row of the halved picture from two of the face; `ahead` are two that will be asked for soon.
 void halve_rows(const std::uint8_t* a, const std::uint8_t* b,
                 [[maybe_unused]] const std::uint8_t* const (&ahead)[2], int columns,
@@ -26,20 +43,15 @@ void halve_rows(const std::uint8_t* a, const std::uint8_t* b,
   int x = 0;
 #if HWY_TARGET != HWY_SCALAR
   const hn::ScalableTag<std::uint16_t> wide;
-  const hn::Repartition<std::uint8_t, decltype(wide)> bytes;
-  const hn::Rebind<std::uint8_t, decltype(wide)> narrow;
-  const hn::RebindToSigned<decltype(wide)> signed_wide;
-  const auto low = hn::Set(wide, 0xFF);
-  const auto two = hn::Set(wide, 2);
   const auto lanes = static_cast<int>(hn::Lanes(wide));
   for (; x + lanes <= columns; x += lanes) {
     for (const std::uint8_t* row : ahead) hwy::Prefetch(row + 2 * x);
-    const auto upper = hn::BitCast(wide, hn::LoadU(bytes, a + 2 * x));
-    const auto lower = hn::BitCast(wide, hn::LoadU(bytes, b + 2 * x));
-    const auto left = hn::Add(hn::And(upper, low), hn::And(lower, low));
-    const auto right = hn::Add(hn::ShiftRight<8>(upper), hn::ShiftRight<8>(lower));
-    const auto mean = hn::ShiftRight<2>(hn::Add(hn::Add(left, right), two));
-    hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(signed_wide, mean)), narrow, out + x);
+    halve_at(wide, a + 2 * x, b + 2 * x, out + x);
+  }
+  if (x < columns && lanes <= columns) {  // the last ones, some of them again
+    x = columns - lanes;
+    halve_at(wide, a + 2 * x, b + 2 * x, out + x);
+    return;
   }
 #endif
   for (; x < columns; ++x) {
