@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "vision/locate/strong_edges.h"
+#include "vision/locate/gradients.h"
 
 namespace backstamp::vision {
 namespace {

@@ -1,9 +1,12 @@
 #include "vision/locate/direction.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <vector>
+
+#include "vision/locate/gradients.h"
 
 namespace backstamp::vision {
 namespace {
@@ -56,26 +59,38 @@ Slopes sample_slopes(ImageView face, PixelRect rect, std::size_t tries, float no
   if (right - left < 16 || bottom - top < 16) return Slopes(0);
   Slopes slopes(tries);
   Scatter scatter;
-  // Whether a sample counts is not to be guessed: each is written, the next over those that do not.
   std::size_t count = 0;
-  for (std::size_t i = 0; i < tries; ++i) {
-    const std::uint64_t bits = scatter.next();
-    const int x = left + below(static_cast<std::uint32_t>(bits >> 32), right - left);
-    const int y = top + below(static_cast<std::uint32_t>(scatter.next() >> 32), bottom - top);
-    const std::uint8_t* above = face.row(y - 1) + x;
-    const std::uint8_t* row = face.row(y) + x;
-    const std::uint8_t* below_row = face.row(y + 1) + x;
-    const int falling = below_row[1] - above[-1], rising = above[1] - below_row[-1];
-    const int gx = falling + rising + 2 * (row[1] - row[-1]);
-    const int gy = falling - rising + 2 * (below_row[0] - above[0]);
-    const Point gradient{static_cast<float>(gx) / 4, static_cast<float>(gy) / 4};
-    const float strength = length(gradient), capped = std::min(strength, kCap);
-    constexpr float kFraction = 1.0f / 65536;
-    slopes.at[count] = {static_cast<float>(x) + static_cast<float>(bits >> 16 & 0xFFFF) * kFraction,
-                        static_cast<float>(y) + static_cast<float>(bits & 0xFFFF) * kFraction};
-    slopes.gradient[count] = gradient * (capped / std::max(strength, 1.0f));
-    slopes.strength[count] = capped;
-    count += gx * gx + gy * gy >= least;
+  constexpr std::size_t kAtOnce = 256;
+  std::array<std::int32_t, kAtOnce> columns, rows, offsets;
+  std::array<std::uint32_t, kAtOnce> fractions;
+  std::array<Gradient, kAtOnce> gradients;
+  for (std::size_t done = 0; done < tries; done += kAtOnce) {
+    const std::size_t some = std::min(kAtOnce, tries - done);
+    for (std::size_t i = 0; i < some; ++i) {
+      const std::uint64_t bits = scatter.next();
+      const int x = below(static_cast<std::uint32_t>(bits >> 32), right - left);
+      const int y = below(static_cast<std::uint32_t>(scatter.next() >> 32), bottom - top);
+      columns[i] = left + x, rows[i] = top + y;
+      fractions[i] = static_cast<std::uint32_t>(bits);
+      offsets[i] = static_cast<std::int32_t>(y * face.stride_bytes + x);
+    }
+    gradients_at(face.row(top) + left, face.stride_bytes, {offsets.data(), some}, gradients.data());
+    // Whether a sample counts is not to be guessed: each is written, the next over those that do
+    // not.
+    for (std::size_t i = 0; i < some; ++i) {
+      const auto [gx, gy] = gradients[i];
+      const Point gradient{static_cast<float>(gx) / 4, static_cast<float>(gy) / 4};
+      const float strength = length(gradient), capped = std::min(strength, kCap);
+      constexpr float kFraction = 1.0f / 65536;
+      const auto part = [](std::uint32_t bits) {
+        return static_cast<float>(static_cast<int>(bits & 0xFFFF)) * kFraction;
+      };
+      slopes.at[count] = {static_cast<float>(columns[i]) + part(fractions[i] >> 16),
+                          static_cast<float>(rows[i]) + part(fractions[i])};
+      slopes.gradient[count] = gradient * (capped / std::max(strength, 1.0f));
+      slopes.strength[count] = capped;
+      count += gx * gx + gy * gy >= least;
+    }
   }
   slopes.keep(count);
   return slopes;
