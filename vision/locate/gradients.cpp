@@ -72,7 +72,8 @@ Gradient gradient_at(const std::uint8_t* here, std::ptrdiff_t stride) {
   const std::uint8_t* above = here - stride;
   const std::uint8_t* below = here + stride;
   const int falling = below[1] - above[-1], rising = above[1] - below[-1];
-  return {falling + rising + 2 * (here[1] - here[-1]), falling - rising + 2 * (below[0] - above[0])};
+  return {falling + rising + 2 * (here[1] - here[-1]),
+          falling - rising + 2 * (below[0] - above[0])};
 }
 
 void gradients_at_here(const std::uint8_t* origin, std::ptrdiff_t stride,
