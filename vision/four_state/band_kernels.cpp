@@ -1,5 +1,7 @@
 #include "vision/four_state/band_kernels.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "vision/four_state/band_kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -67,12 +69,16 @@ void filter_across_here(ImageView picture, int row, std::int16_t* sums, std::int
   for (int r = 0; r < 4; ++r) rows[r] = picture.row(row + r);
   const int width = picture.width_px;
   int x = 0;
-  for (; x + lanes <= width; x += lanes) {
-    const auto one = hn::PromoteTo(d, hn::LoadU(bytes, rows[0] + x));
-    const auto two = hn::PromoteTo(d, hn::LoadU(bytes, rows[1] + x));
-    const auto three = hn::PromoteTo(d, hn::LoadU(bytes, rows[2] + x));
-    const auto four = hn::PromoteTo(d, hn::LoadU(bytes, rows[3] + x));
-    hn::StoreU(hn::Add(hn::Add(one, two), hn::Add(three, four)), d, sums + x);
+  if (lanes <= width) {
+    for (int done = 0; done < width; done += lanes) {
+      x = std::min(done, width - lanes);  // the last ones again
+      const auto one = hn::PromoteTo(d, hn::LoadU(bytes, rows[0] + x));
+      const auto two = hn::PromoteTo(d, hn::LoadU(bytes, rows[1] + x));
+      const auto three = hn::PromoteTo(d, hn::LoadU(bytes, rows[2] + x));
+      const auto four = hn::PromoteTo(d, hn::LoadU(bytes, rows[3] + x));
+      hn::StoreU(hn::Add(hn::Add(one, two), hn::Add(three, four)), d, sums + x);
+    }
+    x = width;
   }
   for (; x < width; ++x)
     sums[x] = static_cast<std::int16_t>(rows[0][x] + rows[1][x] + rows[2][x] + rows[3][x]);
@@ -177,12 +183,16 @@ void sum_columns_here(const std::uint8_t* row, int width, std::int16_t* out) {
   const hn::RebindToSigned<decltype(fours)> wide;
   const hn::Rebind<std::int16_t, decltype(fours)> d;
   const int lanes = static_cast<int>(hn::Lanes(fours));
-  for (; j + lanes <= bands; j += lanes) {
-    const auto all = hn::BitCast(pairs, hn::LoadU(bytes, row + 4 * j));
-    const auto two =
-        hn::BitCast(fours, hn::Add(hn::And(all, hn::Set(pairs, 0xFF)), hn::ShiftRight<8>(all)));
-    const auto four = hn::Add(hn::And(two, hn::Set(fours, 0xFFFF)), hn::ShiftRight<16>(two));
-    hn::StoreU(hn::DemoteTo(d, hn::BitCast(wide, four)), d, out + j);
+  if (lanes <= bands) {
+    for (int done = 0; done < bands; done += lanes) {
+      j = std::min(done, bands - lanes);  // the last ones again
+      const auto all = hn::BitCast(pairs, hn::LoadU(bytes, row + 4 * j));
+      const auto two =
+          hn::BitCast(fours, hn::Add(hn::And(all, hn::Set(pairs, 0xFF)), hn::ShiftRight<8>(all)));
+      const auto four = hn::Add(hn::And(two, hn::Set(fours, 0xFFFF)), hn::ShiftRight<16>(two));
+      hn::StoreU(hn::DemoteTo(d, hn::BitCast(wide, four)), d, out + j);
+    }
+    return;
   }
 #endif
   for (; j < bands; ++j)

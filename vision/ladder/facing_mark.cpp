@@ -52,25 +52,21 @@ void find_bars(std::span<const std::uint8_t> line, std::vector<Bar>& bars) {
   for (const std::uint8_t value : line) low = std::min(low, value), high = std::max(high, value);
   const int swing = std::max(kSwing, (high - low) / kRange);
   if (high - low < swing) return;
-  bool dark = false;
-  int lightest = line[0], darkest = 255;
-  float from = 0;
-  for (std::size_t x = 0; x < line.size(); ++x) {
-    const int value = line[x];
-    if (!dark) {
-      // Light falls off along the line: what was light some way back is forgotten.
-      lightest = std::max(lightest - (x % kForget_px == 0 ? 1 : 0), value);
-      if (value > lightest - swing) continue;
-      dark = true;
-      darkest = value;
-      from = static_cast<float>(x);
-    } else {
-      darkest = std::min(darkest, value);
-      if (value < darkest + swing) continue;
-      dark = false;
-      lightest = value;
-      bars.push_back({from, static_cast<float>(x)});
+  int lightest = line[0];
+  for (std::size_t x = 0;; ++x) {
+    // Light falls off along the line: what was light some way back is forgotten.
+    for (; x < line.size(); ++x) {
+      lightest = std::max(lightest - (x % kForget_px == 0 ? 1 : 0), int{line[x]});
+      if (line[x] <= lightest - swing) break;
     }
+    if (x == line.size()) return;
+    const auto from = static_cast<float>(x);
+    int darkest = line[x];
+    for (++x; x < line.size() && line[x] < darkest + swing; ++x)
+      darkest = std::min(darkest, int{line[x]});
+    if (x == line.size()) return;
+    lightest = line[x];
+    bars.push_back({from, static_cast<float>(x)});
   }
 }
 

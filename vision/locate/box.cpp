@@ -4,7 +4,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <vector>
+
+#include "vision/locate/gradients.h"
 
 namespace backstamp::vision {
 namespace {
@@ -24,10 +28,16 @@ struct Edge {
   std::uint16_t x, y, strength;
 };
 
+/// Edges that change along one axis, in room that is made once.
+struct EdgeList {
+  std::unique_ptr<Edge[]> room;
+  std::size_t count = 0;
+};
+
 /// The edges of a rectangle.
 struct Edges {
-  Span x{}, y{};                       // where the bins begin and end
-  std::vector<Edge> along_x, along_y;  // by the axis that they change along
+  Span x{}, y{};              // where the bins begin and end
+  EdgeList along_x, along_y;  // by the axis that they change along
 };
 
 /// Which edges count.
@@ -43,34 +53,48 @@ Span span_of(PixelRect rect, Point axis) {
   return span;
 }
 
-Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
+/// Adds the edges at some columns of a row.
+void add_edges(ImageView half, int y, std::span<const std::uint16_t> columns, Point along,
+               Edges& edges) {
   const Point across{-along.y, along.x};
-  Edges edges{span_of(rect, along), span_of(rect, across), {}, {}};
+  const std::uint8_t* above = half.row(y - 1);
+  const std::uint8_t* row = half.row(y);
+  const std::uint8_t* below = half.row(y + 1);
+  for (const int x : columns) {
+    const int dx = row[x + 1] - row[x - 1], dy = below[x] - above[x];
+    const int square = std::min(dx * dx + dy * dy, kCap * kCap);
+    const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
+    const Point gradient{static_cast<float>(dx), static_cast<float>(dy)};
+    const bool is_along_x = std::abs(dot(gradient, along)) > std::abs(dot(gradient, across));
+    const Edge edge{static_cast<std::uint16_t>(dot(p, along) - edges.x.from),
+                    static_cast<std::uint16_t>(dot(p, across) - edges.y.from),
+                    static_cast<std::uint16_t>(std::sqrt(static_cast<float>(square)))};
+    // Which way is not to be guessed: both lists take it, one of them keeps it.
+    edges.along_x.room[edges.along_x.count] = edge;
+    edges.along_y.room[edges.along_y.count] = edge;
+    edges.along_x.count += is_along_x;
+    edges.along_y.count += !is_along_x;
+  }
+}
+
+Edges edges_in(ImageView half, PixelRect rect, Point along, float weakest) {
+  Edges edges{span_of(rect, along), span_of(rect, {-along.y, along.x}), {}, {}};
   const int left = std::max(rect.left, 1), right = std::min(rect.right, half.width_px - 1);
   const int top = std::max(rect.top, 1), bottom = std::min(rect.bottom, half.height_px - 1);
   if (left >= right || top >= bottom) return edges;
   // Every nth pixel of a row, each row begun one further on: all rows and columns have as many.
   const int step = 1 + (right - left) * (bottom - top) / kMostLooks;
   const auto least = static_cast<int>(weakest * weakest);
-  edges.along_x.reserve(kMostLooks / 2), edges.along_y.reserve(kMostLooks / 2);
+  std::vector<std::uint16_t> columns(static_cast<std::size_t>((right - left) / step) + 1);
+  const std::size_t most = columns.size() * static_cast<std::size_t>(bottom - top) + 1;
+  for (EdgeList* list : {&edges.along_x, &edges.along_y})
+    list->room = std::make_unique_for_overwrite<Edge[]>(most);
   for (int y = top; y < bottom; ++y) {
-    const std::uint8_t* above = half.row(y - 1);
-    const std::uint8_t* row = half.row(y);
-    const std::uint8_t* below = half.row(y + 1);
-    for (int x = left + y % step; x < right; x += step) {
-      const int dx = row[x + 1] - row[x - 1], dy = below[x] - above[x];
-      const int square = dx * dx + dy * dy;
-      if (square < least) continue;
-      const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
-      const Point gradient{static_cast<float>(dx), static_cast<float>(dy)};
-      const bool is_along_x = std::abs(dot(gradient, along)) > std::abs(dot(gradient, across));
-      const int strength =
-          square < kCap * kCap ? static_cast<int>(std::sqrt(static_cast<float>(square))) : kCap;
-      (is_along_x ? edges.along_x : edges.along_y)
-          .push_back({static_cast<std::uint16_t>(dot(p, along) - edges.x.from),
-                      static_cast<std::uint16_t>(dot(p, across) - edges.y.from),
-                      static_cast<std::uint16_t>(strength)});
-    }
+    const SparseRow part{y, left, right, left + y % step, step};
+    add_edges(
+        half, y,
+        {columns.data(), static_cast<std::size_t>(strong_edges(half, part, least, columns.data()))},
+        along, edges);
   }
   return edges;
 }
@@ -82,14 +106,26 @@ std::vector<int> sums_of(const Edges& edges, Which which, bool of_x, Span window
   std::vector<int> sums(static_cast<std::size_t>(limits.to - limits.from) + 1);
   const auto from = static_cast<int>(std::max(0.0f, window.from - others.from));
   const auto to = static_cast<int>(window.to - others.from);
-  const auto add = [&](const std::vector<Edge>& some) {
-    for (const Edge& e : some) {
-      const int other = of_x ? e.y : e.x;
-      if (other >= from && other <= to) sums[of_x ? e.x : e.y] += e.strength;
+  if (to < from) return sums;
+  const auto length = static_cast<unsigned>(to - from);
+  // Whether an edge lies in the window is not to be guessed; and neighbours often have one bin:
+  // each adds to sums of its own.
+  constexpr std::size_t kApart = 4;
+  std::vector<int> apart(kApart * sums.size());
+  const auto add = [&](const EdgeList& list, auto place, auto other) {
+    for (std::size_t i = 0; i < list.count; ++i) {
+      const Edge& e = list.room[i];
+      const bool within = static_cast<unsigned>(e.*other - from) <= length;
+      apart[kApart * (e.*place) + i % kApart] += within ? e.strength : 0;
     }
   };
-  if (which != Which::along_y) add(edges.along_x);
-  if (which != Which::along_x) add(edges.along_y);
+  const auto add_either = [&](const EdgeList& list) {
+    of_x ? add(list, &Edge::x, &Edge::y) : add(list, &Edge::y, &Edge::x);
+  };
+  if (which != Which::along_y) add_either(edges.along_x);
+  if (which != Which::along_x) add_either(edges.along_y);
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    for (std::size_t k = 0; k < kApart; ++k) sums[i] += apart[kApart * i + k];
   return sums;
 }
 
@@ -143,7 +179,9 @@ int gap_beside(Span other) {
 /// How far the texture around the middles of the edges' limits reaches on both axes.
 bool reach_of(const Edges& edges, bool bars, Span& x, Span& y) {
   for (int round = 0; round < 2; ++round) {
+    const Span before = x;
     if (!extent(edges, Which::all, true, y, bars ? kBarGap : gap_beside(y), x)) return false;
+    if (round > 0 && x.from == before.from && x.to == before.to) break;  // so will be y
     if (!extent(edges, Which::all, false, x, bars ? kGap : gap_beside(x), y)) return false;
   }
   return true;

@@ -1,9 +1,12 @@
 #include "vision/locate/direction.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <vector>
+
+#include "vision/locate/gradients.h"
 
 namespace backstamp::vision {
 namespace {
@@ -21,6 +24,10 @@ struct Slopes {
   std::vector<Point> at;        // face pixels
   std::vector<Point> gradient;  // no longer than kCap
   std::vector<float> strength;  // their lengths
+
+  explicit Slopes(std::size_t most) : at(most), gradient(most), strength(most) {}
+  std::size_t count() const { return strength.size(); }
+  void keep(std::size_t count) { at.resize(count), gradient.resize(count), strength.resize(count); }
 };
 
 Point turned(Point along, float degrees) {
@@ -49,30 +56,43 @@ Slopes sample_slopes(ImageView face, PixelRect rect, std::size_t tries, float no
   const int bottom = std::min(2 * rect.bottom, face.height_px - 1);
   const float weakest = std::max(kWeakest, kOverNoise * noise);
   const auto least = static_cast<int>(16 * weakest * weakest);
-  Slopes slopes;
-  if (right - left < 16 || bottom - top < 16) return slopes;
-  slopes.at.reserve(tries), slopes.gradient.reserve(tries), slopes.strength.reserve(tries);
+  if (right - left < 16 || bottom - top < 16) return Slopes(0);
+  Slopes slopes(tries);
   Scatter scatter;
-  for (std::size_t i = 0; i < tries; ++i) {
-    const std::uint64_t bits = scatter.next();
-    const int x = left + below(static_cast<std::uint32_t>(bits >> 32), right - left);
-    const int y = top + below(static_cast<std::uint32_t>(scatter.next() >> 32), bottom - top);
-    const std::uint8_t* above = face.row(y - 1) + x;
-    const std::uint8_t* row = face.row(y) + x;
-    const std::uint8_t* below_row = face.row(y + 1) + x;
-    const int falling = below_row[1] - above[-1], rising = above[1] - below_row[-1];
-    const int gx = falling + rising + 2 * (row[1] - row[-1]);
-    const int gy = falling - rising + 2 * (below_row[0] - above[0]);
-    if (gx * gx + gy * gy < least) continue;
-    const Point gradient{static_cast<float>(gx) / 4, static_cast<float>(gy) / 4};
-    const float strength = length(gradient), capped = std::min(strength, kCap);
-    constexpr float kFraction = 1.0f / 65536;
-    slopes.at.push_back(
-        {static_cast<float>(x) + static_cast<float>(bits >> 16 & 0xFFFF) * kFraction,
-         static_cast<float>(y) + static_cast<float>(bits & 0xFFFF) * kFraction});
-    slopes.gradient.push_back(gradient * (capped / strength));
-    slopes.strength.push_back(capped);
+  std::size_t count = 0;
+  constexpr std::size_t kAtOnce = 256;
+  std::array<std::int32_t, kAtOnce> columns, rows, offsets;
+  std::array<std::uint32_t, kAtOnce> fractions;
+  std::array<Gradient, kAtOnce> gradients;
+  for (std::size_t done = 0; done < tries; done += kAtOnce) {
+    const std::size_t some = std::min(kAtOnce, tries - done);
+    for (std::size_t i = 0; i < some; ++i) {
+      const std::uint64_t bits = scatter.next();
+      const int x = below(static_cast<std::uint32_t>(bits >> 32), right - left);
+      const int y = below(static_cast<std::uint32_t>(scatter.next() >> 32), bottom - top);
+      columns[i] = left + x, rows[i] = top + y;
+      fractions[i] = static_cast<std::uint32_t>(bits);
+      offsets[i] = static_cast<std::int32_t>(y * face.stride_bytes + x);
+    }
+    gradients_at(face.row(top) + left, face.stride_bytes, {offsets.data(), some}, gradients.data());
+    // Whether a sample counts is not to be guessed: each is written, the next over those that do
+    // not.
+    for (std::size_t i = 0; i < some; ++i) {
+      const auto [gx, gy] = gradients[i];
+      const Point gradient{static_cast<float>(gx) / 4, static_cast<float>(gy) / 4};
+      const float strength = length(gradient), capped = std::min(strength, kCap);
+      constexpr float kFraction = 1.0f / 65536;
+      const auto part = [](std::uint32_t bits) {
+        return static_cast<float>(static_cast<int>(bits & 0xFFFF)) * kFraction;
+      };
+      slopes.at[count] = {static_cast<float>(columns[i]) + part(fractions[i] >> 16),
+                          static_cast<float>(rows[i]) + part(fractions[i])};
+      slopes.gradient[count] = gradient * (capped / std::max(strength, 1.0f));
+      slopes.strength[count] = capped;
+      count += gx * gx + gy * gy >= least;
+    }
   }
+  slopes.keep(count);
   return slopes;
 }
 
@@ -85,7 +105,7 @@ struct Turns {
 
 Turns turns_of(const Slopes& slopes) {
   Turns sums;
-  for (std::size_t i = 0; i < slopes.strength.size(); ++i) {
+  for (std::size_t i = 0; i < slopes.count(); ++i) {
     const float strength = slopes.strength[i];
     const Point unit = slopes.gradient[i] * (1 / strength);
     const Point twice{unit.x * unit.x - unit.y * unit.y, 2 * unit.x * unit.y};
@@ -108,13 +128,10 @@ Point average_direction(const Slopes& slopes, bool bars) {
 /// Edges that run along one of the two directions of a texture, as seen across it.
 struct EdgeLine {
   std::vector<float> x, y, strength;  // x and y from the middle of the rectangle
+  std::size_t count = 0;
 
-  void reserve(std::size_t most) { x.reserve(most), y.reserve(most), strength.reserve(most); }
-  void add(Point at, float s) {
-    x.push_back(at.x);
-    y.push_back(at.y);
-    strength.push_back(s);
-  }
+  explicit EdgeLine(std::size_t most) : x(most), y(most), strength(most) {}
+  void put(Point at, float s) { x[count] = at.x, y[count] = at.y, strength[count] = s; }
 };
 
 /// How sharply edges line up across `axis`: the sum of squares of their sums in bins of one pixel.
@@ -122,7 +139,7 @@ struct EdgeLine {
 float sharpness(const EdgeLine& edges, std::size_t stride, Point axis, float half,
                 std::vector<float>& bins) {
   std::fill(bins.begin(), bins.end(), 0.0f);
-  for (std::size_t i = 0; i < edges.x.size(); i += stride) {
+  for (std::size_t i = 0; i < edges.count; i += stride) {
     const float at = edges.x[i] * axis.x + edges.y[i] * axis.y + half;
     bins[static_cast<std::size_t>(static_cast<int>(at))] += edges.strength[i];
   }
@@ -137,27 +154,25 @@ TextureLook look_at_texture(ImageView face, PixelRect rect, float noise) {
   const Slopes slopes = sample_slopes(face, rect, kGlances, noise);
   const Turns sums = turns_of(slopes);
   if (sums.strength <= 0) return {};
-  return {static_cast<float>(slopes.strength.size()) / kGlances, length(sums.twice) / sums.strength,
+  return {static_cast<float>(slopes.count()) / kGlances, length(sums.twice) / sums.strength,
           length(sums.four_times) / sums.strength};
 }
 
 bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Point& along) {
   const Slopes slopes = sample_slopes(face, rect, bars ? kBarTries : kTries, noise);
-  if (slopes.strength.size() < kFewest) return false;
+  if (slopes.count() < kFewest) return false;
   const Point average = average_direction(slopes, bars);
   // Each edge counts for the direction that it is nearest to.
   const Point middle{static_cast<float>(rect.left + rect.right),
                      static_cast<float>(rect.top + rect.bottom)};
-  EdgeLine lines[2];
-  for (EdgeLine& line : lines) line.reserve(slopes.strength.size());
-  for (std::size_t i = 0; i < slopes.strength.size(); ++i) {
-    const Point gradient = slopes.gradient[i];
+  EdgeLine lines[2]{EdgeLine(slopes.count() + 1), EdgeLine(slopes.count() + 1)};
+  for (std::size_t i = 0; i < slopes.count(); ++i) {
+    const Point gradient = slopes.gradient[i], at = slopes.at[i] - middle;
     const float one = std::abs(dot(gradient, average));
     const float other = std::abs(average.x * gradient.y - average.y * gradient.x);
-    if (bars || one > other)
-      lines[0].add(slopes.at[i] - middle, one);
-    else
-      lines[1].add(slopes.at[i] - middle, other);
+    const bool first = bars || one > other;
+    lines[0].put(at, one), lines[1].put(at, other);
+    lines[0].count += first, lines[1].count += !first;
   }
   const auto wide = static_cast<float>(rect.right - rect.left);
   const auto high = static_cast<float>(rect.bottom - rect.top);
@@ -167,7 +182,7 @@ bool find_direction(ImageView face, PixelRect rect, bool bars, float noise, Poin
   float best_sharpness = -1;
   const auto attempt = [&](float degrees, std::size_t most) {
     const Point axis = turned(average, degrees);
-    const std::size_t stride = std::max<std::size_t>(1, slopes.strength.size() / most);
+    const std::size_t stride = std::max<std::size_t>(1, slopes.count() / most);
     float value = sharpness(lines[0], stride, axis, half, bins);
     if (!bars) value += sharpness(lines[1], stride, {-axis.y, axis.x}, half, bins);
     if (value <= best_sharpness) return;

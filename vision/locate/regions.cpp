@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -46,50 +47,79 @@ struct Map {
 
 /// The energy of paper: that of the calmer third of the tiles, by a sample of them.
 float paper_energy(const Tiles& tiles) {
-  constexpr std::size_t kEvery = 3;
+  constexpr std::size_t kEvery = 3, kLevels = 512;
+  constexpr float kPerEnergy = 8;  // of paper a few grey levels squared
+  const auto level_of = [](float energy) {
+    return static_cast<std::size_t>(std::min(kPerEnergy * energy, kLevels - 1.0f));
+  };
   std::vector<float> energies;
   energies.reserve(tiles.tensors.size() / kEvery + 1);
-  for (std::size_t i = 0; i < tiles.tensors.size(); i += kEvery)
-    energies.push_back(tiles.tensors[i].energy());
-  const auto third = energies.begin() + static_cast<std::ptrdiff_t>(energies.size() / 3);
-  std::nth_element(energies.begin(), third, energies.end());
-  return *third;
+  // Counted by levels first: few are left to be put in order. Neighbours are often alike, so that
+  // they are counted apart.
+  std::array<std::array<std::uint32_t, kLevels>, 2> counts{};
+  for (std::size_t i = 0; i < tiles.tensors.size(); i += kEvery) {
+    const float energy = tiles.tensors[i].energy();
+    ++counts[energies.size() % 2][level_of(energy)];
+    energies.push_back(energy);
+  }
+  std::size_t third = energies.size() / 3, level = 0;
+  for (;; ++level) {
+    const std::size_t here = std::size_t{counts[0][level]} + counts[1][level];
+    if (third < here) break;
+    third -= here;
+  }
+  std::erase_if(energies, [&](float energy) { return level_of(energy) != level; });
+  const auto wanted = energies.begin() + static_cast<std::ptrdiff_t>(third);
+  std::nth_element(energies.begin(), wanted, energies.end());
+  return *wanted;
 }
 
-/// How many tiles are active in the window of side 2 · reach + 1 around every tile: rows first,
-/// then columns. Windows that reach over the edge of the map are 0.
-std::vector<std::uint8_t> active_windows(const Tiles& tiles,
-                                         const std::vector<std::uint8_t>& active, int reach) {
-  const int side = 2 * reach + 1;
-  std::vector<std::uint8_t> rows(active.size()), windows(active.size());
-  if (tiles.columns < side || tiles.rows < side) return windows;
-  const auto index = [&](int c, int r) { return static_cast<std::size_t>(r * tiles.columns + c); };
-  for (int r = 0; r < tiles.rows; ++r) {
-    int sum = 0;
-    for (int c = 0; c < tiles.columns; ++c) {
-      sum += active[index(c, r)];
-      if (c >= side) sum -= active[index(c - side, r)];
-      if (c >= side - 1) rows[index(c - reach, r)] = static_cast<std::uint8_t>(sum);
-    }
+/// The first place from `from` on whose cell is at least `least`, or the end. Cells and `least` are
+/// below 128.
+std::size_t next_with(const std::vector<std::uint8_t>& cells, std::size_t from, int least) {
+  // Eight at a time: what is added lifts a cell that is large enough to its highest bit.
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t lift = kOnes * static_cast<std::uint64_t>(128 - least);
+  for (std::uint64_t eight = 0; from + sizeof eight <= cells.size(); from += sizeof eight) {
+    std::memcpy(&eight, &cells[from], sizeof eight);
+    if (((eight + lift) & (kOnes << 7)) != 0) break;
   }
-  for (int r = reach; r < tiles.rows - reach; ++r) {
-    std::uint8_t* out = &windows[index(0, r)];
-    for (int k = -reach; k <= reach; ++k) {
-      const std::uint8_t* in = &rows[index(0, r + k)];
-      for (int c = reach; c < tiles.columns - reach; ++c)
-        out[c] = static_cast<std::uint8_t>(out[c] + in[c]);
+  while (from < cells.size() && cells[from] < least) ++from;
+  return from;
+}
+
+/// How many tiles are active in the window of side 2 · reach + 1 around every tile: columns first,
+/// then rows. Windows that reach over the edge of the map are 0.
+template <int reach>
+std::vector<std::uint8_t> active_windows(const Tiles& tiles,
+                                         const std::vector<std::uint8_t>& active) {
+  std::vector<std::uint8_t> windows(active.size());
+  constexpr int kSide = 2 * reach + 1;
+  if (tiles.columns < kSide || tiles.rows < kSide) return windows;
+  const int columns = tiles.columns;
+  std::vector<std::uint8_t> sums(static_cast<std::size_t>(columns));
+  // `count` sums of what lies `step` apart: as bytes, so that the compiler adds many at once.
+  const auto add = [](const std::uint8_t* in, int step, int count, std::uint8_t* out) {
+    for (int c = 0; c < count; ++c) {
+      unsigned sum = 0;
+      for (int k = 0; k < kSide; ++k) sum += in[c + k * step];
+      out[c] = static_cast<std::uint8_t>(sum);
     }
+  };
+  for (int r = reach; r < tiles.rows - reach; ++r) {
+    add(&active[static_cast<std::size_t>((r - reach) * columns)], columns, columns, sums.data());
+    add(sums.data(), 1, columns - 2 * reach,
+        &windows[static_cast<std::size_t>(r * columns + reach)]);
   }
   return windows;
 }
 
 /// The sum of the window of that reach around a tile, which must not reach over the edge.
 Tensor window_sum(const Tiles& tiles, std::size_t middle, int reach) {
-  const int column = static_cast<int>(middle) % tiles.columns;
-  const int row = static_cast<int>(middle) / tiles.columns;
+  const Tensor* tile = &tiles.tensors[middle];
   Tensor sum;
-  for (int r = row - reach; r <= row + reach; ++r)
-    for (int c = column - reach; c <= column + reach; ++c) sum += tiles.at(c, r);
+  for (int r = -reach; r <= reach; ++r)
+    for (int c = -reach; c <= reach; ++c) sum += tile[r * tiles.columns + c];
   return sum;
 }
 
@@ -97,13 +127,12 @@ Tensor window_sum(const Tiles& tiles, std::size_t middle, int reach) {
 /// matrix code all have; between lines of text and strokes of a postmark lie tiles that have not.
 int even_tiles(const Tiles& tiles, std::size_t middle, int reach, const Tensor& window) {
   constexpr float kFair = 0.5f;
-  const int column = static_cast<int>(middle) % tiles.columns;
-  const int row = static_cast<int>(middle) / tiles.columns;
+  const Tensor* tile = &tiles.tensors[middle];
   const int side = 2 * reach + 1;
   const float fair = kFair * window.energy() / static_cast<float>(side * side);
   int even = 0;
-  for (int r = row - reach; r <= row + reach; ++r)
-    for (int c = column - reach; c <= column + reach; ++c) even += tiles.at(c, r).energy() > fair;
+  for (int r = -reach; r <= reach; ++r)
+    for (int c = -reach; c <= reach; ++c) even += tile[r * tiles.columns + c].energy() > fair;
   return even;
 }
 
@@ -114,9 +143,10 @@ Map textured_tiles(const Tiles& tiles, const std::vector<std::uint8_t>& active, 
                    int reach, int needed) {
   Map textured(tiles.columns, tiles.rows);
   const bool bars = texture == Texture::bars;
-  const std::vector<std::uint8_t> windows = active_windows(tiles, active, reach);
-  for (std::size_t i = 0; i < windows.size(); ++i) {
-    if (windows[i] < needed) continue;
+  const std::vector<std::uint8_t> windows = reach == kReach
+                                                ? active_windows<kReach>(tiles, active)
+                                                : active_windows<kSmallReach>(tiles, active);
+  for (std::size_t i = 0; (i = next_with(windows, i, needed)) < windows.size(); ++i) {
     const Tensor window = window_sum(tiles, i, reach);
     if ((window.coherence() > kBarCoherence) != bars) continue;
     const int even = bars ? windows[i] : even_tiles(tiles, i, reach, window);
@@ -253,10 +283,9 @@ struct Search {
   /// Looks at the connected tiles with at least so much in a map that was made with windows of that
   /// reach.
   void find(Map textured, int needed, int reach) {
-    for (auto next = textured.cells.begin();;) {
-      next = std::find_if(next, textured.cells.end(), [&](int cell) { return cell >= needed; });
-      if (next == textured.cells.end()) return;
-      const auto i = static_cast<int>(next - textured.cells.begin());
+    for (std::size_t next = 0;
+         (next = next_with(textured.cells, next, needed)) < textured.cells.size();) {
+      const auto i = static_cast<int>(next);
       const std::vector<TilePlace> places =
           take_component(textured, {i % textured.columns, i / textured.columns}, needed);
       const PixelRect rect = covered(places, reach);
@@ -273,9 +302,7 @@ struct Search {
     const bool small = !bars && reach < kReach;
     if (small && within_another(rect)) return;
     // Noise has all directions: without it bars have but one.
-    Tensor print = sum;
-    print.xx -= count * noise * noise / 2;
-    print.yy -= count * noise * noise / 2;
+    const Tensor print = sum.without(count * noise * noise);
     const int low = std::min(rect.right - rect.left, rect.bottom - rect.top);
     if (bars && low < kTextHigh_px && print.coherence() < kPureBars) return;
     const Ink ink = ink_of(half, places);
@@ -325,8 +352,9 @@ Locator::Locator(ImageView face, ImageView half)
   if (tiles_.tensors.empty()) return;
   const float paper = paper_energy(tiles_);
   const float threshold = std::max(kLeastEnergy, kOverNoise * paper);
-  active_.reserve(tiles_.tensors.size());
-  for (const Tensor& tile : tiles_.tensors) active_.push_back(tile.energy() > threshold);
+  active_.resize(tiles_.tensors.size());
+  std::transform(tiles_.tensors.begin(), tiles_.tensors.end(), active_.begin(),
+                 [&](const Tensor& tile) { return tile.energy() > threshold; });
   const auto active = std::count(active_.begin(), active_.end(), std::uint8_t{1});
   printed_ = static_cast<float>(active) / static_cast<float>(active_.size());
   // A pixel of the halved picture is the mean of four, a difference has the noise of two, and there

@@ -17,10 +17,21 @@ struct Tensor {
   float xx = 0;
   float yy = 0;
   float xy = 0;
-  float energy() const { return xx + yy; }
+  float both = 0;  ///< xx + yy: four numbers are one vector
+  float energy() const { return both; }
   /// 0 (no direction, or two at right angles) to 1 (all gradients along one line).
   float coherence() const;
-  Tensor& operator+=(const Tensor& other);
+  /// What is left when so much energy that has no direction is taken off.
+  Tensor without(float energy) const {
+    return {xx - energy / 2, yy - energy / 2, xy, both - energy};
+  }
+  Tensor& operator+=(const Tensor& other) {
+    xx += other.xx;
+    yy += other.yy;
+    xy += other.xy;
+    both += other.both;
+    return *this;
+  }
 };
 
 struct Tiles {

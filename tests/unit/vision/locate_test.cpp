@@ -7,6 +7,7 @@
 
 #include "tests/unit/vision/matrix_scene.h"
 #include "vision/locate/geometry.h"
+#include "vision/locate/gradients.h"
 #include "vision/locate/line.h"
 #include "vision/locate/regions.h"
 #include "vision/locate/tiles.h"
@@ -80,6 +81,7 @@ TEST_CASE("The tensors of tiles are the sums of products of differences") {
         REQUIRE(tensor.xx == Catch::Approx(xx / 64));
         REQUIRE(tensor.yy == Catch::Approx(yy / 64));
         REQUIRE(tensor.xy == Catch::Approx(xy / 64).margin(1e-3));
+        REQUIRE(tensor.energy() == Catch::Approx((xx + yy) / 64));
       }
   }
 }
@@ -100,6 +102,56 @@ TEST_CASE("Stripes are coherent whichever way they lie, flat paper and noise are
   const Frame noise = random_face(130, 130, 8);
   for (const Tensor& tensor : tile_tensors(noise.view()).tensors) sum += tensor;
   CHECK(sum.coherence() < 0.1f);
+}
+
+TEST_CASE("Strong edges of a row are those that a look at each of its pixels finds") {
+  std::mt19937 random(11);
+  for (int round = 0; round < 400; ++round) {
+    const int width = 3 + static_cast<int>(random() % 150);
+    const Frame face = random_face(width, 3, static_cast<std::uint32_t>(round));
+    const ImageView picture = face.view();
+    const int left = 1 + static_cast<int>(random() % static_cast<unsigned>(width - 2));
+    const int step = 1 + static_cast<int>(random() % (round % 2 ? 5 : 70));
+    const int first = left + static_cast<int>(random() % static_cast<unsigned>(step));
+    const int least = 1 + static_cast<int>(random() % 65'535);
+    std::vector<std::uint16_t> expected, columns(static_cast<std::size_t>(width) + 1);
+    for (int x = first; x < width - 1; x += step) {
+      const int dx = picture.row(1)[x + 1] - picture.row(1)[x - 1];
+      const int dy = picture.row(2)[x] - picture.row(0)[x];
+      if (dx * dx + dy * dy >= least) expected.push_back(static_cast<std::uint16_t>(x));
+    }
+    const int found =
+        strong_edges(picture, {1, left, width - 1, first, step}, least, columns.data());
+    columns.resize(static_cast<std::size_t>(found));
+    REQUIRE(columns == expected);
+  }
+}
+
+TEST_CASE("Gradients are Sobel's at every place, next to the edges of a picture too") {
+  for (const int width : {3, 4, 19, 40}) {
+    const int height = 5;
+    const Frame face = random_face(width, height, static_cast<std::uint32_t>(width));
+    const ImageView picture = face.view();
+    std::vector<std::int32_t> offsets;
+    std::vector<Gradient> expected;
+    for (int y = 1; y < height - 1; ++y)
+      for (int x = 1; x < width - 1; ++x) {
+        Gradient sum{0, 0};
+        for (int k = -1; k <= 1; ++k) {
+          const int weight = k == 0 ? 2 : 1;
+          sum.x += weight * (picture.row(y + k)[x + 1] - picture.row(y + k)[x - 1]);
+          sum.y += weight * (picture.row(y + 1)[x + k] - picture.row(y - 1)[x + k]);
+        }
+        offsets.push_back(static_cast<std::int32_t>((y - 1) * picture.stride_bytes + x - 1));
+        expected.push_back(sum);
+      }
+    std::vector<Gradient> found(offsets.size());
+    gradients_at(picture.row(1) + 1, picture.stride_bytes, offsets, found.data());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      REQUIRE(found[i].x == expected[i].x);
+      REQUIRE(found[i].y == expected[i].y);
+    }
+  }
 }
 
 TEST_CASE("Brightness along a line is that at each of its points") {
