@@ -33,4 +33,14 @@ struct CompareArguments {
 CLI::App* add_compare_command(CLI::App& app, CompareArguments& arguments);
 int run_compare_command(const CompareArguments& arguments);
 
+struct MintArguments {
+  unsigned meters = 1000;
+  unsigned threads = 16;
+  double seconds = 5;
+  std::string folder;
+  bool json = false;
+};
+CLI::App* add_mint_command(CLI::App& app, MintArguments& arguments);
+int run_mint_command(const MintArguments& arguments);
+
 }  // namespace backstamp::bench
