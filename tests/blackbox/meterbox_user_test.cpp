@@ -87,10 +87,14 @@ TEST_CASE("no other user can read a meter box's keys, PIN, journal or memory, no
   struct stat status {};
   REQUIRE(::stat(("/proc/" + std::to_string(box.pid()) + "/task").c_str(), &status) == 0);
 
-  // The attempt itself works where nothing is hidden: root has all the files.
+  // The attempt itself works where nothing is hidden: root has all the files, a stranger one that
+  // is open to all.
   int all = 0;
   for (const std::string& file : files) all += can_open(file);
   CHECK(all == static_cast<int>(files.size()));
+  const std::string open_to_all = (folder / "open").string();
+  write_text(open_to_all, "x");
+  CHECK(as_user(kStranger, [&] { return secrets_had(box.pid(), {open_to_all}); }) == 1);
 
   CHECK(as_user(kStranger, [&] { return secrets_had(box.pid(), files); }) == 0);
   CHECK(as_user(kFunctionServer, [&] { return secrets_had(box.pid(), files); }) == 0);

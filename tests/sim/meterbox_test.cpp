@@ -49,7 +49,7 @@ struct Faults {
 class Load {
  public:
   Load(std::filesystem::path socket, std::uint64_t seed) : socket_(std::move(socket)) {
-    for (std::uint32_t meter = 1; meter <= kMeters; ++meter) mailers_.push_back({.meter = meter});
+    for (std::uint32_t meter = 1; meter <= kMeters; ++meter) mailers_.emplace_back().meter = meter;
     for (unsigned i = 0; i < kThreads; ++i) {
       threads_.emplace_back([this, i, seed] { work(i, seed + i); });
     }
