@@ -35,7 +35,7 @@ int run_compare_command(const CompareArguments& arguments);
 
 struct MintArguments {
   unsigned meters = 1000;
-  unsigned threads = 16;
+  unsigned threads = 32;
   double seconds = 5;
   std::string folder;
   bool json = false;
