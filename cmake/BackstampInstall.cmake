@@ -44,6 +44,7 @@ install(FILES ${pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" OPTIONAL)
 
 # systemd finds programs in /usr/bin and /usr/local/bin by name, so units name no prefix.
 install(FILES "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-datacenter.service"
+              "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-meterbox.service"
               "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-station@.service"
   DESTINATION lib/systemd/system)
 install(FILES "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp.conf" DESTINATION lib/sysusers.d)

@@ -81,13 +81,14 @@ Result<std::vector<Bytes>> frame_drafts(std::vector<Draft>& drafts, Keyring& key
   for (Draft& draft : drafts) {
     draft.before = last;
     const Bytes body = encode_entry({draft.version, last, draft.at, draft.done});
-    const auto seal = keys.seal().mac(sealed_content(kRecordDomain, body));
+    const Sha256 hash = sha256(body);
+    const auto seal = keys.seal().mac(sealed_content(kRecordDomain, hash));
     if (!seal) return std::unexpected(seal.error());
     frames.push_back(frame_entry(body, *seal));
     if (frames.back().size() > kFrameHeadBytes + kEntryBytes) {
       return fail(ErrorKind::limit, "meter box: a record is too large");
     }
-    last = sha256(body);
+    last = hash;
   }
   chain = last;
   return frames;

@@ -41,9 +41,9 @@ Result<std::map<std::uint64_t, fs::path>> list_files(const fs::path& folder,
   return files;
 }
 
-Result<void> check_seal(ByteView body, ByteView seal, std::string_view domain,
+Result<void> check_seal(const Sha256& hash, ByteView seal, std::string_view domain,
                         const postal::MacKey& key) {
-  const auto mac = key.mac(sealed_content(domain, body));
+  const auto mac = key.mac(sealed_content(domain, hash));
   if (!mac) return std::unexpected(mac.error());
   if (postal::equal_macs(*mac, seal)) return {};
   return fail(ErrorKind::refused, "meter box: a seal is broken, or of another HSM");
@@ -55,7 +55,7 @@ Result<BoxState> read_snapshot(const fs::path& path, const postal::MacKey& key) 
   if (!content) return std::unexpected(content.error());
   if (content->size() <= kSealBytes) return fail(ErrorKind::invalid, path.string() + ": cut short");
   const ByteView body = ByteView(*content).subspan(kSealBytes);
-  auto sound = check_seal(body, ByteView(*content).first(kSealBytes), kSnapshotDomain, key);
+  auto sound = check_seal(sha256(body), ByteView(*content).first(kSealBytes), kSnapshotDomain, key);
   if (!sound) return fail(path.string(), sound.error());
   return decode_state(body);
 }
@@ -75,7 +75,7 @@ Result<Recorded> read_record(const Frame& frame, Reading& reading, const postal:
   if (!entry) return std::unexpected(entry.error());
   Recorded recorded{*std::move(entry), sha256(frame.body)};
   if (recorded.entry.version <= reading.state.anchor.version) return recorded;  // in the snapshot
-  if (auto sealed = check_seal(frame.body, frame.seal, kRecordDomain, key); !sealed) {
+  if (auto sealed = check_seal(recorded.hash, frame.seal, kRecordDomain, key); !sealed) {
     return std::unexpected(sealed.error());
   }
   if (auto done = replay_entry(reading.state, recorded.entry, recorded.hash); !done) {
@@ -148,7 +148,7 @@ Result<void> Ledger::create(const fs::path& folder, const Founding& founding, Ut
   const Bytes body = encode_entry({1, {}, at, founding});
   BoxState state;
   if (auto ok = replay_entry(state, decode_entry(body).value(), sha256(body)); !ok) return ok;
-  const auto mac = seal.mac(sealed_content(kRecordDomain, body));
+  const auto mac = seal.mac(sealed_content(kRecordDomain, sha256(body)));
   if (!mac) return std::unexpected(mac.error());
   return write_file_durably(folder / numbered(kSegmentName, 1), frame_entry(body, *mac), 0600);
 }
@@ -251,9 +251,10 @@ Result<Recorded> Ledger::read(std::uint64_t version) const {
   ByteView rest(*content);
   while (const auto frame = read_frame(rest)) {
     rest = rest.subspan(frame->size);
+    if (peek_version(frame->body) != version) continue;
     auto entry = decode_entry(frame->body);
     if (!entry) return std::unexpected(entry.error());
-    if (entry->version == version) return Recorded{*std::move(entry), sha256(frame->body)};
+    return Recorded{*std::move(entry), sha256(frame->body)};
   }
   return fail(ErrorKind::not_found,
               "meter box: record " + std::to_string(version) + " is not in the journal");
@@ -261,7 +262,7 @@ Result<Recorded> Ledger::read(std::uint64_t version) const {
 
 Result<void> Ledger::take_snapshot(const BoxState& state, const postal::MacKey& seal) {
   const Bytes body = encode_state(state);
-  const auto mac = seal.mac(sealed_content(kSnapshotDomain, body));
+  const auto mac = seal.mac(sealed_content(kSnapshotDomain, sha256(body)));
   if (!mac) return std::unexpected(mac.error());
   Bytes content(mac->begin(), mac->end());
   content.insert(content.end(), body.begin(), body.end());

@@ -115,11 +115,17 @@ Result<Entry> decode_entry(ByteView body) {
   return entry;
 }
 
-Bytes sealed_content(std::string_view domain, ByteView body) {
+Bytes sealed_content(std::string_view domain, const Sha256& body_hash) {
   Bytes content(domain.begin(), domain.end());
   content.push_back(0);
-  content.insert(content.end(), body.begin(), body.end());
+  content.insert(content.end(), body_hash.begin(), body_hash.end());
   return content;
+}
+
+std::uint64_t peek_version(ByteView body) {
+  FieldReader in(body);
+  in.array(4);
+  return in.natural(kMost64);
 }
 
 Bytes frame_entry(ByteView body, const Sha256& seal) {

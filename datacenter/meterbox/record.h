@@ -37,10 +37,14 @@ struct Entry {
 Bytes encode_entry(const Entry& entry);
 Result<Entry> decode_entry(ByteView body);
 
-/// What a seal is the MAC of: the domain and the body.
-Bytes sealed_content(std::string_view domain, ByteView body);
+/// What a seal is the MAC of: the domain and the hash of the body, as HSMs do not like to be given
+/// megabytes.
+Bytes sealed_content(std::string_view domain, const Sha256& body_hash);
 inline constexpr std::string_view kRecordDomain = "backstamp meterbox record 1";
 inline constexpr std::string_view kSnapshotDomain = "backstamp meterbox snapshot 1";
+
+/// The version of a record, without reading the rest of it; 0 when it has none.
+std::uint64_t peek_version(ByteView body);
 
 /// A record in its file: length, CRC-32C, body, seal.
 Bytes frame_entry(ByteView body, const Sha256& seal);

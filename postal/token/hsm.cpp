@@ -155,9 +155,8 @@ bool Hsm::supports(SignatureAlgorithm algorithm) const {
 
 Result<SigningKey> Hsm::generate(SignatureAlgorithm algorithm, const std::string& label) const {
   if (auto ok = check_label(label); !ok) return std::unexpected(ok.error());
-  if (!supports(algorithm)) return fail(ErrorKind::invalid, "HSM: it cannot do this algorithm");
   const bool es256 = algorithm == SignatureAlgorithm::es256;
-  enum class Outcome { made, label_taken, not_inside } outcome = Outcome::made;
+  enum class Outcome { made, label_taken, not_inside, cannot } outcome = Outcome::made;
   auto done = connection_->run("C_GenerateKeyPair", [&](const HsmSession& in) -> CK_RV {
     if (!connection_->find(CKO_PRIVATE_KEY, label).empty()) {
       outcome = Outcome::label_taken;
@@ -175,6 +174,10 @@ Result<SigningKey> Hsm::generate(SignatureAlgorithm algorithm, const std::string
     CK_RV answer =
         in.calls.C_GenerateKeyPair(in.session, &how, open.data(), open.size(), closed.data(),
                                    closed.size(), &public_half, &private_half);
+    if (answer == CKR_MECHANISM_INVALID) {
+      outcome = Outcome::cannot;
+      return CKR_OK;
+    }
     if (answer != CKR_OK) return answer;
     bool inside = false;
     answer = stays_inside(in, private_half, inside);
@@ -191,6 +194,9 @@ Result<SigningKey> Hsm::generate(SignatureAlgorithm algorithm, const std::string
   if (!done) return std::unexpected(done.error());
   if (outcome == Outcome::label_taken) return taken(label);
   if (outcome == Outcome::not_inside) return leaves(label);
+  if (outcome == Outcome::cannot) {
+    return fail(ErrorKind::invalid, "HSM: it cannot do this algorithm");
+  }
   return key(label);
 }
 

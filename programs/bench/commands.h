@@ -45,4 +45,14 @@ struct VerifyArguments {
 CLI::App* add_verify_command(CLI::App& app, VerifyArguments& arguments);
 int run_verify_command(const VerifyArguments& arguments);
 
+struct MintArguments {
+  unsigned meters = 1000;
+  unsigned threads = 32;
+  double seconds = 5;
+  std::string folder;
+  bool json = false;
+};
+CLI::App* add_mint_command(CLI::App& app, MintArguments& arguments);
+int run_mint_command(const MintArguments& arguments);
+
 }  // namespace backstamp::bench

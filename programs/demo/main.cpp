@@ -68,14 +68,16 @@ Result<demo::Outcome> play(demo::PostOffice& office, const Arguments& arguments,
     say(what);
     return work();
   };
-  Result<void> done =
-      step("founding a post office: data center, keys, 4 meters", [&] { return office.found(); });
+  Result<void> done = step("founding a post office: keys, meter box, data center, 6 meters",
+                           [&] { return office.found(); });
   if (done) done = step("meters mint postage for every piece", [&] { return office.mint(); });
-  if (done) done = step("one meter's key is revoked", [&] { return office.publish_keys(); });
+  if (done)
+    done = step("one meter's key is revoked, another's has run out",
+                [&] { return office.publish_keys(); });
   if (done) done = step("rendering the faces (a minute or so)", [&] { return office.render(); });
   if (done) done = step("measuring a station profile", [&] { return office.calibrate(); });
   if (done) {
-    done = step("the data center opens; meters register and listen", [&] { return office.open(); });
+    done = step("meters register and listen", [&] { return office.open(); });
   }
   if (!done) return std::unexpected(done.error());
   say("the station reads every face");
@@ -116,9 +118,10 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{
-      "The whole loop on this machine: a data center, four meters and a station, each its own\n"
-      "process. Faces are synthesized; forged, copied, revoked, blank and damaged ones are among\n"
-      "them, and some registered pieces never come. At the end every piece is accounted for.",
+      "The whole loop on this machine: a meter box, a data center, six meters and a station, each\n"
+      "its own process. Faces are synthesized; forged, copied, moved, blank and damaged ones are\n"
+      "among them, and some registered pieces never come. At the end every piece is accounted "
+      "for.",
       "backstamp demo"};
   app.footer(
       "Examples:\n"

@@ -101,9 +101,8 @@ const char* to_string(Kind kind) {
 
 std::map<Kind, unsigned> shares(unsigned faces) {
   std::map<Kind, unsigned> counts;
-  for (const Kind kind :
-       {Kind::forged, Kind::copied, Kind::revoked, Kind::expired, Kind::moved, Kind::blank,
-        Kind::damaged, Kind::missing}) {
+  for (const Kind kind : {Kind::forged, Kind::copied, Kind::revoked, Kind::expired, Kind::moved,
+                          Kind::blank, Kind::damaged, Kind::missing}) {
     counts[kind] = std::max(1u, faces / 20);
   }
   counts[Kind::genuine] = faces - 7 * (faces / 20);

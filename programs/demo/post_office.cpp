@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "postal/keys.h"
 
 namespace backstamp::demo {
 namespace {
@@ -25,6 +26,18 @@ Result<void> only_status(const Result<std::string>& output) {
   return {};
 }
 
+/// Waits until a process says by a file that it is at work.
+Result<void> await_file(const std::string& file, ChildProcess& process, const std::string& who,
+                        const std::string& log) {
+  for (int tries = 0; !std::filesystem::exists(file); ++tries) {
+    if (tries > 300 || !process.running()) {
+      return fail(ErrorKind::unavailable, who + " did not start; see " + log);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string PostOffice::meter_folder(unsigned meter) const {
@@ -35,17 +48,47 @@ Result<void> PostOffice::found() {
   const auto run = [this](const char* name, std::vector<std::string> arguments) {
     return [this, name, arguments] { return only_status(commands_.run(name, arguments)); };
   };
-  auto done =
-      in_turn(run("keys", {"ceremony", path("keys"), "--issuer", "1"}),
-              run("datacenter", {"init", path("datacenter"), "--name", "Demo post", "--host",
-                                 "127.0.0.1", "--https-port", "0", "--uplink-port", "0",
-                                 "--waiting-period", waiting_period_, "--keys", path("keys")}),
-              run("keys", {"station", "--out", path("lane-1")}),
-              run("datacenter", {"add-station", "--config", config(), "--name", kStation,
-                                 "--public-key", path("lane-1.public")}),
-              run("datacenter", {"add-account", "--config", config(), "--account", "Mailer"}));
+  auto done = in_turn(
+      run("keys", {"ceremony", path("keys"), "--issuer", "1"}),
+      run("meterbox",
+          {"init", path("meterbox"), "--softhsm", path("meterbox-hsm"), "--issuer", "1"}),
+      run("datacenter",
+          {"init", path("datacenter"), "--name", "Demo post", "--host", "127.0.0.1", "--https-port",
+           "0", "--uplink-port", "0", "--waiting-period", waiting_period_, "--keys", path("keys"),
+           "--meterbox", path("meterbox.socket")}),
+      run("keys", {"station", "--out", path("lane-1")}),
+      run("datacenter", {"add-station", "--config", config(), "--name", kStation, "--public-key",
+                         path("lane-1.public")}),
+      run("datacenter", {"add-account", "--config", config(), "--account", "Mailer"}),
+      [this] { return start_box(); }, [this] { return start_datacenter(); });
   for (unsigned meter = 0; done && meter < kMeters; ++meter) done = add_meter(meter);
   return done;
+}
+
+Result<void> PostOffice::start_box() {
+  auto started = commands_.start("meterbox",
+                                 {"serve", path("meterbox"), "--socket", path("meterbox.socket"),
+                                  "--ready-file", path("meterbox.ready")},
+                                 "meterbox.out");
+  if (!started) return std::unexpected(started.error());
+  box_ = std::move(*started);
+  return await_file(path("meterbox.ready"), box_, "the meter box", path("demo.log"));
+}
+
+Result<void> PostOffice::start_datacenter() {
+  const std::string ready = path("datacenter.ready");
+  auto started = commands_.start("datacenter", {"--config", config(), "--ready-file", ready},
+                                 "datacenter.out");
+  if (!started) return std::unexpected(started.error());
+  datacenter_ = std::move(*started);
+  if (auto there = await_file(ready, datacenter_, "the data center", path("demo.log")); !there) {
+    return there;
+  }
+  const auto line = read_json_lines(ready);
+  if (!line) return std::unexpected(line.error());
+  https_ = line->front().at("https").get<std::string>();
+  uplink_ = line->front().at("uplink").get<std::string>();
+  return {};
 }
 
 Result<void> PostOffice::add_meter(unsigned meter) {
@@ -58,10 +101,53 @@ Result<void> PostOffice::add_meter(unsigned meter) {
   if (auto written = write_file_durably(key_file, as_bytes(api_key), 0600); !written) {
     return written;
   }
-  return only_status(
-      commands_.run("meter", {"init", meter_folder(meter), "--issuer", "1", "--meter", number,
-                              "--mailer-id", "9000001" + number.substr(1), "--funds", "10000.00",
-                              "--algorithm", meter % 2 == 0 ? "eddsa" : "es256"}));
+  if (meter == kVirtual) return add_virtual_meter(number, key_file);
+  std::vector<std::string> arguments = {
+      "init",        meter_folder(meter),          "--issuer", "1",       "--meter", number,
+      "--mailer-id", "9000001" + number.substr(1), "--funds",  "10000.00"};
+  if (meter == 0) {
+    arguments.emplace_back("--soft-token");  // its key lies in a device
+  } else {
+    arguments.insert(arguments.end(), {"--algorithm", meter % 2 == 0 ? "eddsa" : "es256"});
+  }
+  return only_status(commands_.run("meter", arguments));
+}
+
+/// No key and no funds of its own: an account in the meter box.
+Result<void> PostOffice::add_virtual_meter(const std::string& number, const std::string& key_file) {
+  const auto postage = [&](const char* action, std::vector<std::string> more) {
+    std::vector<std::string> arguments{"postage", action, "--config", config(), "--meter", number};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return [this, arguments] { return only_status(commands_.run("datacenter", arguments)); };
+  };
+  return in_turn(
+      postage("open", {"--mailer-id", "9000001" + number.substr(1), "--fund-limit", "10000.00"}),
+      postage("fund", {"--amount", "1000.00"}), [&] {
+        return only_status(commands_.run(
+            "meter",
+            {"init", path("meter-" + number), "--virtual", "--meter", number, "--url", https_,
+             "--authority", path("datacenter/tls/authority.pem"), "--api-key-file", key_file}));
+      });
+}
+
+/// A file with the public key of a meter's tokens.
+Result<std::string> PostOffice::public_key_file(unsigned meter) const {
+  if (meter != kVirtual) {
+    auto file = commands_.run("meter", {"public-key", "--vault", meter_folder(meter)});
+    if (file && file->ends_with("\n")) file->pop_back();
+    return file;
+  }
+  const std::string number = std::to_string(kFirstMeter + meter);
+  const auto account = commands_.run_json(
+      "datacenter", {"postage", "show", "--config", config(), "--meter", number, "--json"});
+  if (!account) return std::unexpected(account.error());
+  const auto key = from_hex(account->front().at("public_key").get<std::string>());
+  if (!key) return std::unexpected(key.error());
+  std::string file = path("meter-" + number + ".pub");
+  if (auto saved = postal::save_public_key(*key, file); !saved) {
+    return std::unexpected(saved.error());
+  }
+  return file;
 }
 
 Result<void> PostOffice::mint() {
@@ -102,13 +188,14 @@ Result<void> PostOffice::publish_keys() {
   const auto today = std::chrono::sys_days(utc_date(utc_now()));
   std::string list = "keys:\n";
   for (unsigned meter = 0; meter < kMeters; ++meter) {
-    auto key = commands_.run("meter", {"public-key", "--vault", meter_folder(meter)});
-    if (!key) return std::unexpected(key.error());
-    list += "  - public_key: " + *key;
+    const auto file = public_key_file(meter);
+    if (!file) return std::unexpected(file.error());
+    const auto until = std::chrono::days(meter == kExpired ? -1 : 365);
+    list += "  - public_key: " + *file + "\n";
     list += "    meter: " + std::to_string(kFirstMeter + meter) + "\n";
     list += "    valid_from: " + format_date(Date(today - std::chrono::days(30))) + "\n";
-    list += "    valid_until: " + format_date(Date(today + std::chrono::days(365))) + "\n";
-    if (meter == kMeters - 1) {
+    list += "    valid_until: " + format_date(Date(today + until)) + "\n";
+    if (meter == kRevoked) {
       list += "    revoked_from: " + format_date(Date(today - std::chrono::days(7))) + "\n";
     }
   }
@@ -160,7 +247,9 @@ Result<void> PostOffice::connect(unsigned meter) {
                                     path("datacenter/tls/authority.pem"), "--api-key-file",
                                     path("meter-" + number + ".apikey")}));
       },
-      [&] {
+      [&]() -> Result<void> {
+        if (meter == kVirtual)
+          return {};  // the data center registered its pieces as they were paid
         return only_status(commands_.run("meter", {"register", "--vault", vault, "--json"}));
       });
   if (!done) return done;
@@ -172,21 +261,6 @@ Result<void> PostOffice::connect(unsigned meter) {
 }
 
 Result<void> PostOffice::open() {
-  const auto ready = commands_.folder() / "datacenter.ready";
-  auto started = commands_.start(
-      "datacenter", {"--config", config(), "--ready-file", ready.string()}, "datacenter.out");
-  if (!started) return std::unexpected(started.error());
-  datacenter_ = std::move(*started);
-  for (int tries = 0; !std::filesystem::exists(ready); ++tries) {
-    if (tries > 300 || !datacenter_.running()) {
-      return fail(ErrorKind::unavailable, "the data center did not start; see " + path("demo.log"));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  const auto line = read_json_lines(ready);
-  if (!line) return std::unexpected(line.error());
-  https_ = line->front().at("https").get<std::string>();
-  uplink_ = line->front().at("uplink").get<std::string>();
   for (unsigned meter = 0; meter < kMeters; ++meter) {
     if (auto connected = connect(meter); !connected) return connected;
   }
@@ -231,26 +305,35 @@ Result<std::vector<Json>> PostOffice::notices(unsigned meter) const {
   return read_json_lines(path("notices-" + std::to_string(kFirstMeter + meter) + ".jsonl"));
 }
 
+Result<std::map<std::string, std::string>> PostOffice::heard() const {
+  std::map<std::string, std::string> last;
+  for (unsigned meter = 0; meter < kMeters; ++meter) {
+    const auto lines = notices(meter);
+    if (!lines) continue;  // half a line: asked again
+    for (const Json& notice : *lines) last[notice.at("code")] = notice.at("state");
+  }
+  return last;
+}
+
 Result<void> PostOffice::settle(std::chrono::seconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
     const auto pieces = report("--pieces");
     if (!pieces) return std::unexpected(pieces.error());
-    std::size_t open = 0;
-    std::size_t settled = 0;
+    const auto last = heard();
+    if (!last) return std::unexpected(last.error());
+    std::size_t open = 0, unheard = 0;
     for (const Json& piece : *pieces) {
+      if (!piece.value("registered", false)) continue;
       open += piece.value("state", "") == "registered";
-      settled += piece.value("registered", false);
+      const auto found = last->find(piece.at("code").get<std::string>());
+      unheard += found == last->end() || found->second != piece.value("state", "");
     }
-    std::size_t heard = 0;  // one "received" and at least one word more on every piece
-    for (unsigned meter = 0; meter < kMeters; ++meter) {
-      if (const auto lines = notices(meter)) heard += lines->size();
-    }
-    if (open == 0 && heard >= 2 * settled) return {};
+    if (open == 0 && unheard == 0) return {};
     if (std::chrono::steady_clock::now() > deadline) {
-      return fail(ErrorKind::timeout, std::to_string(open) + " pieces are still waiting and " +
-                                          std::to_string(heard) + " of " +
-                                          std::to_string(2 * settled) + " notices came");
+      return fail(ErrorKind::timeout, std::to_string(open) + " pieces are still waiting, and of " +
+                                          std::to_string(unheard) +
+                                          " the meters have not heard the last word");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
@@ -261,6 +344,8 @@ void PostOffice::close() {
   for (ChildProcess& listener : listeners_) (void)listener.wait_for(std::chrono::seconds(5));
   datacenter_.signal(SIGTERM);
   (void)datacenter_.wait_for(std::chrono::seconds(10));
+  box_.signal(SIGTERM);
+  (void)box_.wait_for(std::chrono::seconds(10));
 }
 
 }  // namespace backstamp::demo

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,11 @@
 
 namespace backstamp::demo {
 
-inline constexpr unsigned kMeters = 4;  ///< the last one's key is revoked
+/// Three with a vault, a virtual one, one whose key has run out, one whose key is revoked.
+inline constexpr unsigned kMeters = 6;
+inline constexpr unsigned kVirtual = 3;
+inline constexpr unsigned kExpired = 4;
+inline constexpr unsigned kRevoked = 5;
 inline constexpr std::uint32_t kFirstMeter = 101;
 
 /// Everything that lies in the demo's folder, made step by step; each step runs programs.
@@ -24,7 +29,7 @@ class PostOffice {
         seed_(seed),
         waiting_period_(std::move(waiting_period)) {}
 
-  /// Folders, keys, accounts, meters with funds.
+  /// Keys, a meter box, a data center, both at work; accounts, meters with funds.
   Result<void> found();
   /// Meters mint: pieces are paid for.
   Result<void> mint();
@@ -34,7 +39,7 @@ class PostOffice {
   Result<void> render();
   /// A station profile measured on the faces, and held against them.
   Result<void> calibrate();
-  /// The data center starts; meters register what they minted and listen for notices.
+  /// Meters register what they minted and listen for notices.
   Result<void> open();
   /// The station reads all faces and is acknowledged for all events.
   Result<Json> run_station();
@@ -57,7 +62,13 @@ class PostOffice {
   std::string path(const std::string& name) const { return (commands_.folder() / name).string(); }
   std::string meter_folder(unsigned meter) const;
   std::string config() const { return path("datacenter/datacenter.yaml"); }
+  Result<void> start_box();
+  Result<void> start_datacenter();
   Result<void> add_meter(unsigned meter);
+  Result<void> add_virtual_meter(const std::string& number, const std::string& key_file);
+  Result<std::string> public_key_file(unsigned meter) const;
+  /// The last word that the meters heard on each code.
+  Result<std::map<std::string, std::string>> heard() const;
   Result<void> connect(unsigned meter);
 
   Commands commands_;
@@ -68,6 +79,7 @@ class PostOffice {
   std::string uplink_;
   std::vector<MintedPiece> minted_;
   std::vector<PlannedFace> planned_;
+  ChildProcess box_;
   ChildProcess datacenter_;
   std::vector<ChildProcess> listeners_;
 };

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "base/file.h"
-#include "datacenter/meterbox/protocol.h"
+#include "datacenter/meterbox/client.h"
 #include "tests/support/post_office.h"
 #include "tests/support/programs.h"
 
@@ -33,7 +33,8 @@ class Treasury {
   explicit Treasury(const TemporaryFolder& folder)
       : folder_(folder), https_port_(free_port()), uplink_port_(free_port()) {
     while (uplink_port_ == https_port_) uplink_port_ = free_port();
-    succeed("backstamp-meterbox", {"init", path("box"), "--issuer", "1", "--softhsm"});
+    succeed("backstamp-meterbox", {"init", path("box"), "--issuer", "1", "--softhsm", path("hsm"),
+                                   "--open-limit", "1000000.00"});
     succeed("backstamp-datacenter",
             {"init", path("dc"), "--host", "127.0.0.1", "--https-port", std::to_string(https_port_),
              "--uplink-port", std::to_string(uplink_port_), "--meterbox", path("box.socket")});
@@ -143,9 +144,9 @@ class Treasury {
         succeed("backstamp-datacenter", {"report", "--config", config(), "--transactions"}));
   }
   Bytes transaction_key() const {
-    const Json keys =
-        json_lines(succeed("backstamp-meterbox", {"inspect", path("box"), "--json"})).at(0);
-    return from_hex(keys.at("transaction_key").get<std::string>()).value();
+    const auto client = box::Client::connect(path("box.socket"), {}, 10s);
+    REQUIRE(client);
+    return client->transaction_key().value();
   }
   std::size_t registered() const {
     return json_lines(succeed("backstamp-datacenter", {"report", "--config", config(), "--pieces"}))

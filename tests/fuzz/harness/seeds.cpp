@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "datacenter/meterbox/record.h"
 #include "datasets/shard/index.h"
 #include "datasets/shard/manifest.h"
 #include "datasets/shard/tar_writer.h"
@@ -257,6 +258,62 @@ void meter_seeds() {
                              R"("mailed":"2026-11-22","service":270}]})");
 }
 
+/// As the target meterbox takes them: which kind, then its bytes.
+void meterbox_seed(std::uint8_t kind, const Bytes& bytes) {
+  Bytes input{kind};
+  input.insert(input.end(), bytes.begin(), bytes.end());
+  seed("meterbox", input);
+}
+
+void meterbox_seeds() {
+  using namespace datacenter::meterbox;
+  PieceOrder piece{"12345678901", 270, {406}, kDay, "12 HIGH ST|SPRINGFIELD", false};
+  const Dispense dispense{42, 3, {piece}};
+  for (const Request& request :
+       {Request(Hello{}), Request(OpenAccount{43, 1, "900000043", {1000}}),
+        Request(Fund{42, 3, {100}}), Request(dispense), Request(Refund{42, 4, {7, 42, 1}, {1}}),
+        Request(ChangeState{42, 5, AccountState::locked}), Request(SubmitOrder{{1, 2, 3}}),
+        Request(SignStatement{{1, 2, 3}}), Request(Audit{42}),
+        Request(VerifyAddress{token(kImb), "12 HIGH ST"}), Request(AskKeys{})}) {
+    meterbox_seed(0, encode_request(request));
+  }
+  const Registers registers{{1}, {2}, {3}, 4, {3}, {0}, {0}};
+  meterbox_seed(1, encode_answer(Refusal{ErrorKind::refused, "no"}));
+  meterbox_seed(1, encode_answer(AccountAnswer{registers, {}, {9}, {1}, {2}, {}}));
+  meterbox_seed(1, encode_answer(MintedTokens{registers, {{1}, {2}}, {3}, {}}));
+  meterbox_seed(1, encode_answer(BoxKeys{7, {1}, {2}, {}}));
+  Founding founding;
+  founding.issuer = 7;
+  founding.open_limit = {1'000'000};
+  founding.transaction_key = founding.issuer_key = key(5).public_key();
+  founding.people = {{"Ada", Role::officer, key(6).public_key()},
+                     {"Ben", Role::officer, key(7).public_key()}};
+  const Bytes first = encode_entry({1, {}, UtcTime{}, founding});
+  meterbox_seed(2, first);
+  meterbox_seed(2, frame_entry(first, {}));
+  meterbox_seed(2, encode_entry({2, sha256(first), UtcTime{}, Done{dispense, {}, {1}, {{2}}}}));
+  BoxState state = found_box(founding, UtcTime{}).value();
+  Account account;
+  account.mailer_id = "900000042";
+  account.registers = registers;
+  account.public_key = key(5).public_key();
+  state.accounts.emplace(42, account);
+  state.mailers.insert(account.mailer_id);
+  state.refunded.insert({42, 1});
+  meterbox_seed(3, encode_state(state));
+  for (const Action& action :
+       {Action(SetFundLimit{42, {9}}), Action(AddPerson{founding.people[0]}),
+        Action(RenewIssuerKey{}), Action(Recover{{9, {}}, true, {{1, 2}}})}) {
+    const Order order{{}, 1, UtcTime{}, action};
+    meterbox_seed(4, encode_order(order));
+    meterbox_seed(4, sign_order(order, key(6)).value());
+  }
+  Transaction transaction;
+  transaction.after = registers;
+  transaction.tokens = {sha256(first)};
+  meterbox_seed(5, encode_transaction(transaction));
+}
+
 void dataset_seeds() {
   using namespace datasets;
   const fs::path tar = root / "seed.tar";
@@ -421,6 +478,7 @@ int main(int argc, char** argv) {
   backstamp::payload_seeds();
   backstamp::uplink_seeds();
   backstamp::meter_seeds();
+  backstamp::meterbox_seeds();
   backstamp::dataset_seeds();
   backstamp::vision_seeds();
   backstamp::text_seeds();
