@@ -56,7 +56,7 @@ struct KeyPublisher::Impl {
   mutable std::mutex mutex;  // guards all below
   Stamp seen;
   std::deque<postal::SignedBundle> bundles;  ///< in ascending order; the last is in force
-  Bytes newest;                              ///< its file
+  std::shared_ptr<const Bytes> newest;       ///< its file
   mutable std::map<std::uint64_t, uplink::KeysToSend> deltas;  ///< to the newest, by base
 
   Result<void> remember();
@@ -83,7 +83,7 @@ Result<void> KeyPublisher::Impl::remember() {
   }
   std::sort(bundles.begin(), bundles.end(),
             [](const auto& a, const auto& b) { return a.sequence() < b.sequence(); });
-  if (!bundles.empty()) newest = bundles.back().file();
+  if (!bundles.empty()) newest = std::make_shared<const Bytes>(bundles.back().file());
   return {};
 }
 
@@ -101,7 +101,7 @@ Result<bool> KeyPublisher::Impl::take(postal::SignedBundle bundle) {
   if (auto written = write_file_durably(file_of(bundle.sequence()), file); !written) {
     return std::unexpected(written.error());
   }
-  newest = std::move(file);
+  newest = std::make_shared<const Bytes>(std::move(file));
   bundles.push_back(std::move(bundle));
   deltas.clear();
   forget_oldest();
@@ -182,7 +182,7 @@ Bytes KeyPublisher::root_public_key() const {
 
 Bytes KeyPublisher::bundle() const {
   const std::scoped_lock guard(impl_->mutex);
-  return impl_->newest;
+  return *impl_->newest;
 }
 
 std::optional<uplink::KeysToSend> KeyPublisher::lacking(const uplink::KeysHeldMessage& held) const {
@@ -194,14 +194,13 @@ std::optional<uplink::KeysToSend> KeyPublisher::lacking(const uplink::KeysHeldMe
   }
   const auto base = std::find_if(impl_->bundles.begin(), impl_->bundles.end(),
                                  [&](const auto& one) { return one.sequence() == held.sequence; });
-  Bytes file = impl_->newest;
-  if (base != impl_->bundles.end()) {
-    if (auto delta = postal::make_delta(*base, newest); delta && delta->size() < file.size()) {
-      file = *std::move(delta);
-    }
+  uplink::KeysToSend keys{newest.sequence(), impl_->newest};
+  if (base == impl_->bundles.end()) return keys;
+  if (auto delta = postal::make_delta(*base, newest);
+      delta && delta->size() < impl_->newest->size()) {
+    keys.file = std::make_shared<const Bytes>(*std::move(delta));
   }
-  uplink::KeysToSend keys{newest.sequence(), std::make_shared<const Bytes>(std::move(file))};
-  if (base != impl_->bundles.end() || held.sequence == 0) impl_->deltas[held.sequence] = keys;
+  impl_->deltas[held.sequence] = keys;
   return keys;
 }
 

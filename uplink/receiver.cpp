@@ -33,6 +33,9 @@ constexpr std::string_view kDomain = "backstamp-uplink";
 
 /// So long a station that was sent keys is not sent the same again, unless it comes anew.
 constexpr auto kKeysOnTheirWay = std::chrono::seconds(60);
+/// More keys than these are sent to no station in half a minute, whatever it says that it holds.
+constexpr std::size_t kKeysBytesAtOnce = 4 * limits::kKeyBundleBytes;
+constexpr auto kAtOnce = std::chrono::seconds(30);
 
 /// One message with all its parts; empty when there is none.
 std::vector<zmq::message_t> receive_parts(zmq::socket_t& socket) {
@@ -114,6 +117,8 @@ struct Receiver::Impl {
     KeysHeldMessage held;
     std::uint64_t sent = 0;  ///< the sequence that is on its way for what it holds
     SteadyTime sent_at{};
+    std::size_t bytes = 0;  ///< of keys that were sent since
+    SteadyTime counted_from{};
   };
   std::map<std::string, Peer> peers;  ///< by station: the list bounds it
 
@@ -235,6 +240,12 @@ void Receiver::Impl::bring_keys(const std::string& station) {
   const auto keys = options.published->lacking(station, peer.held);
   const SteadyTime now = std::chrono::steady_clock::now();
   if (!keys || (peer.sent == keys->sequence && now < peer.sent_at + kKeysOnTheirWay)) return;
+  if (now >= peer.counted_from + kAtOnce) {
+    peer.counted_from = now;
+    peer.bytes = 0;
+  }
+  if (peer.bytes + keys->file->size() > kKeysBytesAtOnce) return;
+  peer.bytes += keys->file->size();
   if (!send_keys(peer.routing_id, *keys)) return;
   peer.sent = keys->sequence;
   peer.sent_at = now;

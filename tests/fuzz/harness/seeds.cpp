@@ -23,6 +23,7 @@
 #include "postal/rm4scc_bars.h"
 #include "postal/token/code_packing.h"
 #include "tests/unit/vision/tiny_pictures.h"
+#include "uplink/enrolment.h"
 #include "uplink/envelope.h"
 #include "uplink/spool/record.h"
 #include "uplink/wire.h"
@@ -82,7 +83,6 @@ void postal_seeds() {
   seed("codes", "mailmark:11000000000000000XY11");
   seed("codes", "12.345");
   seed("codes", postal::to_letters(postal::encode_imb(kImb)));
-
 }
 
 /// The target's own authority: a root with the key 0, a meter with the key 1, a clock with 2.
@@ -207,6 +207,8 @@ void uplink_seeds() {
   seed("envelope", serialize_message(KeysHeldMessage{key(0).id(), 12}).value());
   seed("envelope", serialize_message(KeysMessage{13, 184, 180, {1, 2, 3, 4}}).value());
   seed("envelope", serialize_message(TimeMessage{{1, 2, 3, 4}}).value());
+  const std::string z85(40, 'a');
+  seed("enrolment", write_enrolment({"LANE-1", z85, "tcp://hall:7443", z85, {1}, {2, 3}, {4}}));
 
   Bytes segment = spool::encode_segment_header({"LANE-1", 42, 1, {}});
   Sha256 previous = sha256(segment);

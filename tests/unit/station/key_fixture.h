@@ -30,8 +30,8 @@ struct Authority {
         1, kIssued, {{root.public_key(), kIssuer, year(2026) / 1 / 1, year(2027) / 12 / 31, {}}}};
     postal::KeyList list{
         kIssuer, sequence, kIssued + std::chrono::seconds(sequence), {clock.public_key()}, {}};
-    list.keys.push_back({meter.public_key(), kIssuer, kMeter, year(2026) / 1 / 1,
-                         year(2027) / 12 / 31, revoked_from});
+    list.keys.push_back({meter.public_key(), kIssuer, kMeter, year(2025) / 1 / 1,
+                         year(2028) / 12 / 31, revoked_from});
     for (std::uint8_t i = 0; i < sequence % 50; ++i) {
       list.keys.push_back({seeded_key(i).public_key(),
                            kIssuer,

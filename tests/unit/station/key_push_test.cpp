@@ -5,9 +5,9 @@
 #include <thread>
 
 #include "key_fixture.h"
-#include "meter/drawing.h"
 #include "station/duplicate_index.h"
 #include "station/lane.h"
+#include "token_mail.h"
 #include "uplink/event_log.h"
 #include "uplink/receiver.h"
 #include "uplink/sender.h"
@@ -20,41 +20,6 @@ using namespace std::chrono_literals;
 using postal::Verdict;
 
 constexpr Date kDay = std::chrono::year(2026) / 11 / 2;
-
-/// Pieces without end, each with a token of its own.
-class Mail final : public vision::FrameSource {
- public:
-  explicit Mail(const testing::Authority& authority) : authority_(authority) {}
-
-  Result<std::optional<vision::Capture>> next() override {
-    const postal::Token token{{testing::kIssuer, testing::kMeter, ++piece_},
-                              postal::Money{406},
-                              kDay,
-                              270,
-                              postal::Imb{"00", "270", "900000101", "000001", "68155525920"},
-                              {}};
-    meter::FacePlan plan;
-    plan.width_mm = plan.height_mm = 32;
-    meter::SymbolPlan symbol;
-    symbol.content = postal::mint_token(token, authority_.meter).value();
-    symbol.top_left = {4, 4};
-    plan.symbols.push_back(std::move(symbol));
-    const meter::Raster raster = meter::draw_face(plan, 8).value().raster;
-    vision::Capture capture;
-    capture.piece = piece_;
-    capture.frame = vision::Frame(raster.width_px, raster.height_px);
-    for (int y = 0; y < raster.height_px; ++y) {
-      std::copy_n(raster.pixels.begin() + y * raster.width_px, raster.width_px,
-                  capture.frame.row(y));
-    }
-    return capture;
-  }
-  Result<void> resume_after(std::uint64_t) override { return {}; }
-
- private:
-  const testing::Authority& authority_;
-  std::uint64_t piece_ = 0;
-};
 
 /// A data center that has two bundles, and publishes the second when it is told.
 class Center {
@@ -129,7 +94,7 @@ TEST_CASE("a revocation reaches a line that runs, and no piece is lost over it")
   lane.pieces_per_hour = 72'000;
   lane.policy.mailed_at_most_ago = std::chrono::days(36'500);  // the test's mail is of one day
   lane.policy.mailed_at_most_ahead = std::chrono::days(36'500);
-  Mail mail(station.authority);
+  testing::TokenMail mail(station.authority, [](std::uint64_t) { return kDay; });
   DuplicateIndex index = DuplicateIndex::in_memory();
   DuplicateJudge duplicates(index, {});
   std::stop_source stop;
