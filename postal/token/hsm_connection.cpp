@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "postal/token/soft_token.h"
 
 namespace backstamp::postal {
 namespace {
@@ -58,6 +59,7 @@ Result<CK_SLOT_ID> find_slot(const CK_FUNCTION_LIST& calls, const std::string& l
 }
 
 Result<std::shared_ptr<HsmConnection>> HsmConnection::open(const HsmConfig& config) {
+  heal_soft_tokens(config.softhsm_conf);
   auto module = HsmModule::load(config.module, config.softhsm_conf);
   if (!module) return std::unexpected(module.error());
   std::shared_ptr<HsmConnection> connection(new HsmConnection(config, *std::move(module)));
@@ -157,6 +159,7 @@ Result<void> HsmConnection::reconnect() {
   }
   if (log_in()) return {};
   if (pin_refused_) return fail(ErrorKind::refused, "HSM: the PIN was refused");
+  heal_soft_tokens(config_.softhsm_conf);
   if (auto up = module_->restart(); !up) return up;
   auto done = log_in();
   if (done || done.error().kind == ErrorKind::refused) return done;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "postal/hsm.h"
 #include "postal/token/hsm_connection.h"
+#include "postal/token/soft_token.h"
 
 namespace backstamp::postal {
 namespace {
@@ -133,6 +134,7 @@ Result<HsmConfig> make_soft_token(const fs::path& folder, const std::string& lab
   if (done) done = write_file_durably(config.pin_file, as_bytes(*pin), 0600);
   if (done) done = write_file_durably(target / "officer-pin", as_bytes(*officer_pin), 0600);
   if (done) done = Hsm::init_token(config, *officer_pin);
+  if (done) done = keep_soft_tokens(config.softhsm_conf);
   cleanse(*pin);
   cleanse(*officer_pin);
   if (!done) return std::unexpected(done.error());

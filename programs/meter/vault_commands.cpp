@@ -1,4 +1,5 @@
 // init, connect, status and public-key.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -70,7 +71,11 @@ Json offline_of(const meter::Vault& vault) {
             {"period_s", nullptr},
             {"heard_at", format_utc(standing.heard_at)},
             {"until", nullptr}};
-  if (limit.mills > 0) json["limit"] = limit.to_string();
+  if (limit.mills > 0) {
+    json["limit"] = limit.to_string();
+    json["left"] = postal::Money{std::max<std::int64_t>(0, limit.mills - standing.spent.mills)}
+                       .to_string();
+  }
   if (period.count() > 0) {
     json["period_s"] = period.count();
     json["until"] = format_utc(standing.heard_at + period);

@@ -117,7 +117,8 @@ TEST_CASE(
     for (; killed < kills && commands < 20 * kills; ++commands) {
       const auto time =
           std::chrono::microseconds(random() % static_cast<std::uint64_t>(longest.count()));
-      const bool was_killed = meter.print_and_kill(1 + random() % 40, random() % 4 == 0, time);
+      const auto count = static_cast<unsigned>(1 + random() % 40);
+      const bool was_killed = meter.print_and_kill(count, random() % 4 == 0, time);
       killed += was_killed;
       // Commands that never end in time, or always do, show nothing.
       if (was_killed && longest < 2s) longest += 2ms;

@@ -244,8 +244,8 @@ void meter_seeds() {
   state.registers = {};
   state.offline = {postal::Money{5000}, std::chrono::hours(24)};
   seed("vault_journal", ByteView(encode_record(1, SnapshotRecord{state})).subspan(8));
-  seed("vault_journal",
-       ByteView(encode_record(2, AuthorizedRecord{1, postal::Money{500}, Bytes(130, 9)})).subspan(8));
+  const AuthorizedRecord authorized{1, postal::Money{500}, Bytes(130, 9)};
+  seed("vault_journal", ByteView(encode_record(2, authorized)).subspan(8));
   seed("vault_journal", encode_slot({2, 1, journal.size(), sequence, state.registers}));
 
   seed("meter_lines",

@@ -1,4 +1,6 @@
 // Meters and a data center as programs: registers compared, old copies caught, terms renewed.
+#include <signal.h>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/file.h"

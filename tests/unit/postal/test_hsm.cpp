@@ -134,6 +134,20 @@ TEST_CASE("data in a token is replaced, and is there after opening anew") {
   CHECK(found->front() == Bytes{2, 3});
 }
 
+TEST_CASE("a token of SoftHSM whose file was cut short by a kill at login is healed") {
+  const TemporaryFolder folder;
+  const HsmConfig config = soft_token(folder);
+  REQUIRE(opened(config).generate(SignatureAlgorithm::es256, "meter"));
+  for (const std::uintmax_t size : {0, 1, 100}) {
+    for (const auto& token : std::filesystem::directory_iterator(folder / "hsm/tokens")) {
+      std::filesystem::resize_file(token.path() / "token.object", size);
+    }
+    const auto key = opened(config).key("meter");
+    REQUIRE(key);
+    CHECK(verifies(*key, kMessage));
+  }
+}
+
 TEST_CASE("a wrong PIN is refused once, a PIN that others can read never tried") {
   const TemporaryFolder folder;
   HsmConfig config = soft_token(folder);
