@@ -68,6 +68,19 @@ std::string for_people(const std::string& account) {
          text("control") + " in all";
 }
 
+int check_address(datacenter::PostageDesk& desk, const PostageCommand& command) {
+  const Json question{{"token", command.token}, {"to", command.to}, {"routing", command.routing}};
+  const auto answer =
+      desk.check_binding(question.dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (!answer) return failed(kName, answer.error());
+  const bool bound = Json::parse(*answer).at("bound").get<bool>();
+  std::cout << (command.json ? *answer
+                : bound      ? "bound to this address"
+                             : "NOT bound to it")
+            << "\n";
+  return kDone;
+}
+
 }  // namespace
 
 void describe_postage(CLI::App& app, PostageCommand& command) {
@@ -91,6 +104,14 @@ void describe_postage(CLI::App& app, PostageCommand& command) {
   add_common(*postage->add_subcommand("withdraw", "Close an account for good and pay it out"),
              command, true);
   add_common(*postage->add_subcommand("show", "Show an account's registers"), command, false);
+  CLI::App* check = postage->add_subcommand(
+      "check-address", "Ask the box whether a token is bound to a recipient's address");
+  check->add_option("--config", command.config, "The data center's YAML file")
+      ->capture_default_str();
+  check->add_option("--token", command.token, "The token, in hexadecimal")->required();
+  check->add_option("--to", command.to, "A line of the address; may be repeated")->required();
+  check->add_option("--routing", command.routing, "The routing digits: 5, 9 or 11, or none");
+  check->add_flag("--json", command.json, "Print one line of JSON");
   postage->footer(
       "Example:\n"
       "  backstamp datacenter postage open --config dc/datacenter.yaml --meter 7 \\\n"
@@ -109,7 +130,9 @@ int run_postage(const CLI::App& postage, const PostageCommand& command) {
   const auto store = datacenter::Store::open(config->database, datacenter::DatabaseMode::existing);
   if (!store) return failed(kName, store.error());
   datacenter::PostageDesk desk(**store, *config->meterbox);
-  const auto account = order(desk, postage.get_subcommands().front()->get_name(), command);
+  const std::string action = postage.get_subcommands().front()->get_name();
+  if (action == "check-address") return check_address(desk, command);
+  const auto account = order(desk, action, command);
   if (!account) return failed(kName, account.error());
   std::cout << (command.json ? *account : for_people(*account)) << "\n";
   return kDone;

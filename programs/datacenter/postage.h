@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace backstamp::programs {
 
@@ -16,6 +17,9 @@ struct PostageCommand {
   std::string amount;
   std::uint32_t issuer = 0;
   std::uint64_t counter = 0;
+  std::string token;
+  std::vector<std::string> to;
+  std::string routing;
   bool json = false;
 };
 

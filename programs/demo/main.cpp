@@ -6,6 +6,7 @@
 #include "programs/command_line.h"
 #include "programs/demo/outcome.h"
 #include "programs/demo/post_office.h"
+#include "programs/demo/scenes.h"
 
 namespace {
 
@@ -89,8 +90,13 @@ Result<demo::Outcome> play(demo::PostOffice& office, const Arguments& arguments,
   if (!done) return std::unexpected(done.error());
   const auto books = collect(office);
   if (!books) return std::unexpected(books.error());
+  say("further stations: copies, later passes, a piece fed once more, an old bundle");
+  auto scenes = demo::play_scenes(office, *books);
+  if (!scenes) return std::unexpected(scenes.error());
   office.close();
-  return demo::compare(office.faces(), office.minted(), *books);
+  demo::Outcome outcome = demo::compare(office.faces(), office.minted(), *books);
+  outcome.scenes = std::move(*scenes);
+  return outcome;
 }
 
 int run(const Arguments& arguments) {

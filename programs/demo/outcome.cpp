@@ -179,6 +179,15 @@ Json to_json(const Outcome& outcome, const Json& station_report) {
   for (const auto& [format, counts] : outcome.read) {
     read_rate[format] = counts.second == 0 ? 0.0 : double(counts.first) / counts.second;
   }
+  Json scenes = Json::array();
+  for (const Scene& scene : outcome.scenes) {
+    scenes.push_back({{"what", scene.what},
+                      {"verdict", scene.verdict},
+                      {"decision", scene.decision},
+                      {"reason", scene.reason},
+                      {"center", scene.center},
+                      {"right", scene.right}});
+  }
   Json planted = Json::object();
   for (const auto& [kind, counts] : outcome.planted) {
     planted[kind] = {{"planted", counts.planted}, {"found", counts.found}};
@@ -195,6 +204,7 @@ Json to_json(const Outcome& outcome, const Json& station_report) {
           {"unheard", outcome.unheard},
           {"read_rate", std::move(read_rate)},
           {"planted", std::move(planted)},
+          {"scenes", std::move(scenes)},
           {"missed", outcome.missed},
           {"verdicts", outcome.verdicts},
           {"states", outcome.states},

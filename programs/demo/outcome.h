@@ -1,6 +1,7 @@
 // What the loop said of each piece, held against what each piece was.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -14,6 +15,16 @@ namespace backstamp::demo {
 struct Planted {
   unsigned planted = 0;
   unsigned found = 0;
+};
+
+/// One line of the table: what came, and the last reading of it.
+struct Scene {
+  std::string what;
+  std::string verdict;
+  std::string decision;
+  std::string reason;  ///< with the rule that decided, where there is one
+  std::string center;  ///< the data center's word on it
+  bool right = false;
 };
 
 struct Outcome {
@@ -30,7 +41,12 @@ struct Outcome {
   std::map<std::string, unsigned> verdicts;
   std::map<std::string, unsigned> states;  ///< of registered pieces
   std::vector<std::string> missed;         ///< planted troubles not found: name and what was said
-  bool ok() const { return lost + duplicated + misread + passed + unheard == 0; }
+  std::vector<Scene> scenes;
+  bool ok() const {
+    const bool right =
+        std::all_of(scenes.begin(), scenes.end(), [](const Scene& s) { return s.right; });
+    return right && lost + duplicated + misread + passed + unheard == 0;
+  }
 };
 
 /// What the data center and the meters hold in the end.

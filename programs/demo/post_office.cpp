@@ -6,12 +6,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "postal/keys.h"
 
 namespace backstamp::demo {
 namespace {
-
-constexpr const char* kStation = "SORTER-1.LANE-1";
 
 /// Runs steps until one fails.
 template <typename... Steps>
@@ -63,6 +62,23 @@ Result<void> PostOffice::found() {
       [this] { return start_box(); }, [this] { return start_datacenter(); });
   for (unsigned meter = 0; done && meter < kMeters; ++meter) done = add_meter(meter);
   return done;
+}
+
+/// Somebody keeps a copy of the first bundle, to bring it back when a key was revoked.
+Result<void> PostOffice::keep_first_bundle() {
+  std::error_code error;
+  std::filesystem::copy_file(path("keys/keys.bundle"), path("old.bundle"), error);
+  if (error) return fail(ErrorKind::io, path("old.bundle") + ": " + error.message());
+  return {};
+}
+
+/// In the demo mail comes from machine to machine within seconds.
+Result<void> PostOffice::quicken() {
+  const auto text = read_file(config(), limits::kConfigFileBytes);
+  if (!text) return std::unexpected(text.error());
+  const std::string quick =
+      std::string(as_text(*text)) + "\nduplicates:\n  same_machine: 1s\n  between_machines: 1s\n";
+  return write_file_durably(config(), as_bytes(quick));
 }
 
 Result<void> PostOffice::start_box() {
@@ -206,9 +222,9 @@ Result<void> PostOffice::publish_keys() {
       commands_.run("keys", {"issue", path("keys"), "--issuer", "1", "--list", path("keys.yaml")}));
 }
 
-Result<void> PostOffice::render() {
+Result<void> PostOffice::render(const std::string& dataset, const std::vector<PlannedFace>& faces) {
   std::vector<Json> pieces;
-  for (const PlannedFace& face : planned_) {
+  for (const PlannedFace& face : faces) {
     pieces.push_back({{"name", face.name},
                       {"lines", face.address},
                       {"token", face.token_hex},
@@ -217,11 +233,12 @@ Result<void> PostOffice::render() {
                       {"class", face.face_class},
                       {"imitations", false}});
   }
-  if (auto written = write_json_lines(path("pieces.jsonl"), pieces); !written) return written;
+  const std::string list = path(dataset + ".jsonl");
+  if (auto written = write_json_lines(list, pieces); !written) return written;
   return only_status(commands_.run(
-      "dataset", {"make", path("faces"), "--seed", std::to_string(seed_), "--pieces",
-                  path("pieces.jsonl"), "--picture", "pgm", "--threads",
-                  std::to_string(std::max(1u, std::thread::hardware_concurrency()))}));
+      "dataset",
+      {"make", path(dataset), "--seed", std::to_string(seed_), "--pieces", list, "--picture", "pgm",
+       "--threads", std::to_string(std::max(1u, std::thread::hardware_concurrency()))}));
 }
 
 Result<void> PostOffice::calibrate() {
@@ -267,28 +284,54 @@ Result<void> PostOffice::open() {
   return {};
 }
 
+const std::vector<Lane>& lanes() {
+  static const std::vector<Lane> kLanes{{"SORTER-1.LANE-1", "lane-1"},
+                                        {"SORTER-1.LANE-2", "lane-2"},
+                                        {"SORTER-2.PASS-2", "pass-2", "pass", 2},
+                                        {"CARRIER-1", "carrier-1", "delivery", 3}};
+  return kLanes;
+}
+
 Result<Json> PostOffice::run_station() {
-  const std::string yaml = std::string("station: ") + kStation +
-                           "\n"
-                           "source:\n  path: faces\n"
-                           "profile: profile.yaml\n"
+  Lane lane = lanes().front();
+  lane.profile = "profile.yaml";
+  return run_station(lane);
+}
+
+Result<Json> PostOffice::run_station(const Lane& lane) {
+  const std::string yaml = "station: " + lane.station + "\nrole: " + lane.role +
+                           "\nplace: DEMO\npass: " + std::to_string(lane.pass) +
+                           "\nsource:\n  path: " + lane.faces + "\n" +
+                           (lane.profile.empty() ? "" : "profile: " + lane.profile + "\n") +
                            "read:\n  deadline: 5s\n"
-                           "keys:\n  bundle: keys/keys.bundle\n  root: keys/root.pub\n"
-                           "journal:\n  directory: journal\n"
-                           "uplink:\n"
-                           "  endpoint: " +
-                           uplink_ +
+                           "keys:\n  bundle: " +
+                           lane.bundle +
+                           "\n  root: keys/root.pub\n"
+                           "duplicates:\n  same_machine: 1s\n"
+                           "journal:\n  directory: journal-" +
+                           lane.name +
                            "\n"
-                           "  station_key: lane-1.secret\n"
-                           "  server_key: datacenter/curve/server.public\n"
+                           "uplink:\n  endpoint: " +
+                           uplink_ + "\n  station_key: " + lane.name +
+                           ".secret\n  server_key: datacenter/curve/server.public\n"
                            "evidence:\n  directory: noreads\n";
-  if (auto written = write_file_durably(path("station.yaml"), as_bytes(yaml)); !written) {
+  const std::string file = path(lane.name + ".yaml");
+  if (auto written = write_file_durably(file, as_bytes(yaml)); !written) {
     return std::unexpected(written.error());
   }
-  auto report = commands_.run_json("station", {"--config", path("station.yaml"), "--json"});
+  auto report = commands_.run_json("station", {"--config", file, "--json"});
   if (!report) return std::unexpected(report.error());
   if (report->size() != 1) return fail(ErrorKind::internal, "the station gave no report");
   return std::move(report->front());
+}
+
+Result<bool> PostOffice::bound(const std::string& token_hex, const MintOrder& to) const {
+  std::vector<std::string> arguments{"postage", "check-address", "--config", config(), "--token",
+                                     token_hex, "--routing",     to.zip,     "--json"};
+  for (const std::string& line : to.address) arguments.insert(arguments.end(), {"--to", line});
+  const auto answer = commands_.run_json("datacenter", arguments);
+  if (!answer) return std::unexpected(answer.error());
+  return answer->front().at("bound").get<bool>();
 }
 
 Result<std::vector<Json>> PostOffice::report(const std::string& list) const {

@@ -20,6 +20,19 @@ inline constexpr unsigned kExpired = 4;
 inline constexpr unsigned kRevoked = 5;
 inline constexpr std::uint32_t kFirstMeter = 101;
 
+/// A station of the demo, and one run of it.
+struct Lane {
+  std::string station;  ///< as in the allow-list
+  std::string name;     ///< of its key, journal and configuration: "lane-1"
+  std::string role = "induction";
+  unsigned pass = 1;
+  std::string faces = "faces";              ///< the dataset that it reads
+  std::string bundle = "keys/keys.bundle";  ///< that it is given; it may hold a newer one
+  std::string profile = {};                 ///< of the camera, where one was measured
+};
+/// Induction twice, a later pass and the last one, all in one building.
+const std::vector<Lane>& lanes();
+
 /// Everything that lies in the demo's folder, made step by step; each step runs programs.
 class PostOffice {
  public:
@@ -35,14 +48,18 @@ class PostOffice {
   Result<void> mint();
   /// The key bundle for the station, one meter's key revoked in it.
   Result<void> publish_keys();
-  /// The faces, rendered as a camera would see them.
-  Result<void> render();
+  /// The faces, rendered as a camera would see them, into a dataset.
+  Result<void> render(const std::string& dataset, const std::vector<PlannedFace>& faces);
+  Result<void> render() { return render("faces", planned_); }
   /// A station profile measured on the faces, and held against them.
   Result<void> calibrate();
   /// Meters register what they minted and listen for notices.
   Result<void> open();
-  /// The station reads all faces and is acknowledged for all events.
+  /// A station reads all its faces and is acknowledged for all events. Its report.
+  Result<Json> run_station(const Lane& lane);
   Result<Json> run_station();
+  /// Asks the meter box whether a token is bound to this address.
+  Result<bool> bound(const std::string& token_hex, const MintOrder& to) const;
   /// Waits until no piece is left waiting, and each meter has heard the last word on its pieces.
   Result<void> settle(std::chrono::seconds limit);
   /// The data center's lists: "--events", "--pieces", "--suspects", "--noreads".
@@ -62,6 +79,8 @@ class PostOffice {
   std::string path(const std::string& name) const { return (commands_.folder() / name).string(); }
   std::string meter_folder(unsigned meter) const;
   std::string config() const { return path("datacenter/datacenter.yaml"); }
+  Result<void> keep_first_bundle();
+  Result<void> quicken();
   Result<void> start_box();
   Result<void> start_datacenter();
   Result<void> add_meter(unsigned meter);

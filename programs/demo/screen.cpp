@@ -60,6 +60,15 @@ std::string to_screen(const Outcome& outcome, const Json& report, const std::str
     out += line("  %-12s %6u %4u    %s%s", kind.c_str(), planted.found, planted.planted,
                 meaning(kind), planted.found == planted.planted ? "" : "   <- MISSED");
   }
+  out +=
+      "\n  tokens in doubt                    verdict   decision  reason (rule)                the "
+      "data "
+      "center says\n";
+  for (const Scene& scene : outcome.scenes) {
+    out += line("  %-34s %-9s %-9s %-28s %s%s", scene.what.c_str(), scene.verdict.c_str(),
+                scene.decision.c_str(), scene.reason.c_str(), scene.center.c_str(),
+                scene.right ? "" : "   <- NOT AS IT SHOULD BE");
+  }
   for (const std::string& missed : outcome.missed) out += line("    missed: %s", missed.c_str());
   out += "\n";
   out += line(

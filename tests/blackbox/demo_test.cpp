@@ -30,12 +30,18 @@ TEST_CASE("the demo accounts for every piece, and says so for machines") {
   }
   CHECK(summary.at("read_rate").contains("DataMatrix"));
   CHECK(summary.at("read_rate").contains("IMb"));
-  for (const char* kind : {"forged", "copied", "revoked", "blank", "damaged", "missing"}) {
+  for (const char* kind : {"forged", "copied", "revoked", "expired", "moved", "blank", "damaged",
+                           "missing"}) {
     INFO(kind);
     REQUIRE(summary.at("planted").contains(kind));
     const Json& planted = summary.at("planted").at(kind);
     CHECK(planted.at("planted").get<int>() >= 1);
     CHECK(planted.at("found") == planted.at("planted"));
+  }
+  CHECK(summary.at("scenes").size() == 10);
+  for (const Json& scene : summary.at("scenes")) {
+    INFO(scene.dump());
+    CHECK(scene.at("right") == true);
   }
   CHECK(summary.at("pieces_per_s").get<double>() > 0);
   CHECK(summary.at("latency_ms").at("p50").get<double>() > 0);
