@@ -47,25 +47,30 @@ Result<void> PostOffice::found() {
   const auto run = [this](const char* name, std::vector<std::string> arguments) {
     return [this, name, arguments] { return only_status(commands_.run(name, arguments)); };
   };
-  auto done = in_turn(
-      run("keys", {"ceremony", path("keys"), "--issuer", "1"}),
-      run("meterbox",
-          {"init", path("meterbox"), "--softhsm", path("meterbox-hsm"), "--issuer", "1"}),
-      run("datacenter",
-          {"init", path("datacenter"), "--name", "Demo post", "--host", "127.0.0.1", "--https-port",
-           "0", "--uplink-port", "0", "--waiting-period", waiting_period_, "--keys", path("keys"),
-           "--meterbox", path("meterbox.socket")}),
-      run("keys", {"station", "--out", path("lane-1")}),
-      run("datacenter", {"add-station", "--config", config(), "--name", kStation, "--public-key",
-                         path("lane-1.public")}),
-      run("datacenter", {"add-account", "--config", config(), "--account", "Mailer"}),
-      [this] { return start_box(); }, [this] { return start_datacenter(); });
+  auto done =
+      in_turn(run("keys", {"ceremony", path("keys"), "--issuer", "1"}),
+              run("meterbox", {"init", path("meterbox"), "--softhsm", path("meterbox-hsm"),
+                               "--issuer", "1", "--open-limit", "100000.00"}),
+              run("datacenter",
+                  {"init", path("datacenter"), "--name", "Demo post", "--host", "127.0.0.1",
+                   "--https-port", "0", "--uplink-port", "0", "--waiting-period", waiting_period_,
+                   "--keys", path("keys"), "--meterbox", path("meterbox.socket")}),
+              run("datacenter", {"add-account", "--config", config(), "--account", "Mailer"}),
+              [this] { return quicken(); });
+  for (const Lane& lane : lanes()) {
+    if (!done) break;
+    done = in_turn(run("keys", {"station", "--out", path(lane.name)}),
+                   run("datacenter", {"add-station", "--config", config(), "--name", lane.station,
+                                      "--public-key", path(lane.name + ".public")}));
+  }
+  if (done) done = start_box();
+  if (done) done = start_datacenter();
   for (unsigned meter = 0; done && meter < kMeters; ++meter) done = add_meter(meter);
   return done;
 }
 
-/// Somebody keeps a copy of the first bundle, to bring it back when a key was revoked.
-Result<void> PostOffice::keep_first_bundle() {
+/// Somebody keeps a copy of the bundle of before a revocation, to bring it back later.
+Result<void> PostOffice::keep_old_bundle() {
   std::error_code error;
   std::filesystem::copy_file(path("keys/keys.bundle"), path("old.bundle"), error);
   if (error) return fail(ErrorKind::io, path("old.bundle") + ": " + error.message());
@@ -137,8 +142,8 @@ Result<void> PostOffice::add_virtual_meter(const std::string& number, const std:
     return [this, arguments] { return only_status(commands_.run("datacenter", arguments)); };
   };
   return in_turn(
-      postage("open", {"--mailer-id", "9000001" + number.substr(1), "--fund-limit", "10000.00"}),
-      postage("fund", {"--amount", "1000.00"}), [&] {
+      postage("open", {"--mailer-id", "9000001" + number.substr(1), "--fund-limit", "100000.00"}),
+      postage("fund", {"--amount", "50000.00"}), [&] {
         return only_status(commands_.run(
             "meter",
             {"init", path("meter-" + number), "--virtual", "--meter", number, "--url", https_,
@@ -211,15 +216,19 @@ Result<void> PostOffice::publish_keys() {
     list += "    meter: " + std::to_string(kFirstMeter + meter) + "\n";
     list += "    valid_from: " + format_date(Date(today - std::chrono::days(30))) + "\n";
     list += "    valid_until: " + format_date(Date(today + until)) + "\n";
-    if (meter == kRevoked) {
-      list += "    revoked_from: " + format_date(Date(today - std::chrono::days(7))) + "\n";
-    }
   }
   if (auto written = write_file_durably(path("keys.yaml"), as_bytes(list)); !written) {
     return written;
   }
-  return only_status(
-      commands_.run("keys", {"issue", path("keys"), "--issuer", "1", "--list", path("keys.yaml")}));
+  const auto keys = [this](std::vector<std::string> arguments) {
+    return [this, arguments] { return only_status(commands_.run("keys", arguments)); };
+  };
+  return in_turn(
+      keys({"issue", path("keys"), "--issuer", "1", "--list", path("keys.yaml")}),
+      [this] { return keep_old_bundle(); },
+      keys({"revoke", path("keys"), "--issuer", "1", "--meter",
+            std::to_string(kFirstMeter + kRevoked), "--from",
+            format_date(Date(today - std::chrono::days(7)))}));
 }
 
 Result<void> PostOffice::render(const std::string& dataset, const std::vector<PlannedFace>& faces) {
@@ -307,9 +316,8 @@ Result<Json> PostOffice::run_station(const Lane& lane) {
                            "keys:\n  bundle: " +
                            lane.bundle +
                            "\n  root: keys/root.pub\n"
-                           "duplicates:\n  same_machine: 1s\n"
-                           "journal:\n  directory: journal-" +
-                           lane.name +
+                           "duplicates:\n  same_machine: 1s\n  standstill: " +
+                           lane.standstill + "\njournal:\n  directory: journal-" + lane.name +
                            "\n"
                            "uplink:\n  endpoint: " +
                            uplink_ + "\n  station_key: " + lane.name +

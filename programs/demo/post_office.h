@@ -29,6 +29,7 @@ struct Lane {
   std::string faces = "faces";              ///< the dataset that it reads
   std::string bundle = "keys/keys.bundle";  ///< that it is given; it may hold a newer one
   std::string profile = {};                 ///< of the camera, where one was measured
+  std::string standstill = "10s";           ///< a line that stood so long may have been jammed
 };
 /// Induction twice, a later pass and the last one, all in one building.
 const std::vector<Lane>& lanes();
@@ -79,7 +80,7 @@ class PostOffice {
   std::string path(const std::string& name) const { return (commands_.folder() / name).string(); }
   std::string meter_folder(unsigned meter) const;
   std::string config() const { return path("datacenter/datacenter.yaml"); }
-  Result<void> keep_first_bundle();
+  Result<void> keep_old_bundle();
   Result<void> quicken();
   Result<void> start_box();
   Result<void> start_datacenter();
