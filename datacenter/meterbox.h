@@ -65,6 +65,8 @@ struct MeterBoxAudit {
   postal::Money funded;
   postal::Money refunded;
   postal::Money withdrawn;
+  Bytes transaction_key;  ///< SubjectPublicKeyInfo
+  bool retired = false;   ///< its accounts went to another box
   std::uint64_t torn_bytes = 0;
 };
 /// Every record from the first: seal, chain, rules, registers; with `signatures`, those of records
@@ -84,13 +86,22 @@ Result<MeterBoxAudit> restore_meter_box(const std::filesystem::path& backup,
                                         const std::vector<Bytes>& orders,
                                         const std::function<void(const std::string&)>& log);
 
+/// Moving to another HSM. The old box is retired by an order (hand-over), and then signs a document
+/// of all that it held; a new box, which the order names, takes it by an order of its own
+/// (take-over) and gives every account a new key. Neither box is served meanwhile. Fails: refused,
+/// invalid, as the HSM.
+Result<Bytes> hand_over_meter_box(const std::filesystem::path& folder);
+Result<MeterBoxAudit> take_over_meter_box(const std::filesystem::path& folder,
+                                          const Bytes& document, const Bytes& order,
+                                          const std::function<void(const std::string&)>& log);
+
 /// An administrative order as a person writes it down.
 struct MeterBoxOrder {
   Sha256 box{};
   std::uint64_t sequence = 0;
   std::chrono::seconds valid_for{3600};
-  std::string
-      what;  ///< fund-limit, open-limit, add-person, remove-person, renew-issuer-key, recover
+  std::string what;  ///< fund-limit, open-limit, add-person, remove-person, renew-issuer-key,
+                     ///< recover, hand-over, take-over
   std::uint32_t meter = 0;     ///< fund-limit
   postal::Money limit;         ///< fund-limit, open-limit
   MeterBoxPerson person;       ///< add-person; remove-person: its public key alone
@@ -98,6 +109,9 @@ struct MeterBoxOrder {
   Sha256 chain{};              ///< the same
   bool last = true;            ///< recover: no further order follows
   std::vector<Bytes> records;  ///< recover: signed transaction records, by version
+  Sha256 successor{};          ///< hand-over: the name of the box that gets the accounts
+  Bytes document;              ///< take-over: the retired box's document
+  Bytes transaction_key;       ///< take-over: the key of the retired box
 };
 /// The order with its first approval; another approval; what it says, as one line of JSON.
 Result<Bytes> write_meter_box_order(const MeterBoxOrder& order, const postal::SigningKey& key);

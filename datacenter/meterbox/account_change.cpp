@@ -296,6 +296,17 @@ Result<void> obey(BoxState& state, const Order& order, const Change& change, Und
     return remove_person(state, remove->key);
   }
   if (const auto* of = std::get_if<Recover>(&action)) return recover(state, *of, undo);
+  if (const auto* of = std::get_if<HandOver>(&action)) {
+    if (of->successor == state.settings.box) {
+      return fail(ErrorKind::refused, "order: a box cannot succeed itself");
+    }
+    state.settings.retired = true;
+    state.settings.successor = of->successor;
+    return {};
+  }
+  if (std::holds_alternative<TakeOver>(action)) {
+    return fail(ErrorKind::refused, "order: accounts are taken over with their document");
+  }
   if (auto key = postal::public_key_algorithm(change.new_key); !key) {
     return std::unexpected(key.error());
   }

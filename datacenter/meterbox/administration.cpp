@@ -6,9 +6,11 @@
 #include "base/file.h"
 #include "datacenter/meterbox.h"
 #include "datacenter/meterbox/folder.h"
+#include "datacenter/meterbox/hand_over.h"
 #include "datacenter/meterbox/ledger.h"
 #include "datacenter/meterbox/order.h"
 #include "datacenter/meterbox/server.h"
+#include "postal/signed_message.h"
 
 namespace backstamp::datacenter {
 
@@ -151,6 +153,44 @@ Result<void> serve_meter_box(const MeterBoxService& service, const std::stop_tok
   }
   (*box)->stop();
   return {};
+}
+
+Result<Bytes> hand_over_meter_box(const fs::path& folder) {
+  const auto keys = open_keyring(folder);
+  if (!keys) return std::unexpected(keys.error());
+  const auto lock = lock_file(folder / "lock");
+  if (!lock) return std::unexpected(lock.error());
+  const auto floor = (*keys)->floor();
+  if (!floor) return std::unexpected(floor.error());
+  const auto opened = Ledger::open(folder, (*keys)->seal(), *floor);
+  if (!opened) return std::unexpected(opened.error());
+  const BoxState& state = opened->second;
+  if (!state.settings.retired) {
+    return fail(ErrorKind::refused,
+                "the box is not retired: an order to hand over must come first");
+  }
+  const auto key = (*keys)->transaction();
+  if (!key) return std::unexpected(key.error());
+  const Bytes payload = encode_hand_over(state);
+  if (payload.size() > kDocumentBytes - 1024) {
+    return fail(ErrorKind::limit, "the accounts are over 32 MiB");
+  }
+  return postal::sign_message(payload, **key);
+}
+
+Result<MeterBoxAudit> take_over_meter_box(const fs::path& folder, const Bytes& document,
+                                          const Bytes& order,
+                                          const std::function<void(const std::string&)>& log) {
+  auto keys = open_keyring(folder);
+  if (!keys) return std::unexpected(keys.error());
+  auto box = Box::open(folder, *std::move(keys), log);
+  if (!box) return std::unexpected(box.error());
+  const Answer answer = (*box)->ask(TakeAccounts{order, document});
+  (*box)->stop();
+  if (const auto* refusal = std::get_if<Refusal>(&answer)) {
+    return fail(refusal->kind, refusal->message);
+  }
+  return audit_meter_box(folder, true, nullptr);
 }
 
 Result<MeterBoxAudit> back_up_meter_box(const fs::path& folder, const fs::path& to) {

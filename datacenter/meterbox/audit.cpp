@@ -4,6 +4,7 @@
 
 #include "datacenter/meterbox.h"
 #include "datacenter/meterbox/folder.h"
+#include "datacenter/meterbox/hand_over.h"
 #include "datacenter/meterbox/ledger.h"
 #include "postal/signed_message.h"
 
@@ -15,9 +16,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kOperations[] = {"hello",  "open_account",   "fund",       "dispense",
-                                       "refund", "change_state",   "order",      "sign",
-                                       "audit",  "verify_address", "public_keys"};
+constexpr const char* kOperations[] = {"hello",  "open_account",   "fund",        "dispense",
+                                       "refund", "change_state",   "order",       "sign",
+                                       "audit",  "verify_address", "public_keys", "take_accounts"};
 static_assert(std::size(kOperations) == std::variant_size_v<Request>);
 
 Json registers_json(const Registers& of) {
@@ -25,6 +26,12 @@ Json registers_json(const Registers& of) {
           {"control", of.control.to_string()},     {"pieces", of.pieces},
           {"funded", of.funded.to_string()},       {"refunded", of.refunded.to_string()},
           {"withdrawn", of.withdrawn.to_string()}};
+}
+
+const Bytes* order_in(const Request& request) {
+  if (const auto* submit = std::get_if<SubmitOrder>(&request)) return &submit->order;
+  if (const auto* take = std::get_if<TakeAccounts>(&request)) return &take->order;
+  return nullptr;
 }
 
 Json record_json(const Recorded& recorded) {
@@ -50,9 +57,8 @@ Json record_json(const Recorded& recorded) {
     json["transaction"] = to_hex(done->record);
     Json& tokens = json["tokens"] = Json::array();
     for (const Bytes& token : done->tokens) tokens.push_back(to_hex(token));
-  } else if (const auto* submit = std::get_if<SubmitOrder>(&done->request)) {
-    if (const auto what = describe_meter_box_order(submit->order))
-      json["order"] = Json::parse(*what);
+  } else if (const Bytes* order = order_in(done->request)) {
+    if (const auto what = describe_meter_box_order(*order)) json["order"] = Json::parse(*what);
   }
   return json;
 }
@@ -70,6 +76,8 @@ class SignatureCheck {
     const Done& done = std::get<Done>(recorded.entry.what);
     if (const auto* open = std::get_if<OpenAccount>(&done.request)) {
       public_keys_[open->meter] = done.new_key;
+    } else if (const auto* take = std::get_if<TakeAccounts>(&done.request)) {
+      take_keys(*take, done.new_key);
     } else if (std::holds_alternative<SubmitOrder>(done.request) && !done.new_key.empty()) {
       issuer_key_ = done.new_key;
     }
@@ -88,6 +96,16 @@ class SignatureCheck {
   const std::string& fault() const { return fault_; }
 
  private:
+  void take_keys(const TakeAccounts& take, ByteView new_keys) {
+    const auto message = postal::parse_signed_message(take.document);
+    const auto document = message ? decode_hand_over(message->payload)
+                                  : Result<HandOverDocument>(std::unexpected(message.error()));
+    const auto keys = decode_keys(new_keys);
+    if (!document || !keys || keys->size() != document->accounts.size()) return;
+    std::size_t next = 0;
+    for (const auto& [meter, account] : document->accounts) public_keys_[meter] = (*keys)[next++];
+  }
+
   Bytes transaction_key_;
   Bytes issuer_key_;
   std::map<std::uint32_t, Bytes> public_keys_;
@@ -102,6 +120,8 @@ MeterBoxAudit summary(const LedgerAudit& audit) {
   made.box = audit.state.settings.box;
   made.issuer = audit.state.settings.issuer;
   made.accounts = audit.state.accounts.size();
+  made.transaction_key = audit.state.settings.transaction_key;
+  made.retired = audit.state.settings.retired;
   made.torn_bytes = audit.torn_bytes;
   for (const auto& [meter, account] : audit.state.accounts) {
     const Registers& of = account.registers;

@@ -9,6 +9,7 @@
 
 #include "datacenter/meterbox/account_change.h"
 #include "datacenter/meterbox/group.h"
+#include "datacenter/meterbox/hand_over.h"
 #include "datacenter/meterbox/ledger.h"
 
 namespace backstamp::datacenter::meterbox {
@@ -98,10 +99,23 @@ Result<Bytes> WorkingBox::key_for(const Request& request) {
   return keys_->make_meter(open->meter);
 }
 
-/// An order's key is made in its turn, when it is known that the order stands.
+/// The keys that an order wants are made in their turn, when it is known that the order
+/// stands.
 Result<Bytes> WorkingBox::key_for_order(const Request& request) {
+  if (const auto* take = std::get_if<TakeAccounts>(&request)) {
+    if (state_.settings.retired) return Bytes{};
+    const auto document = check_take_over(state_, *take, utc_now());
+    if (!document) return Bytes{};  // said when the change is made
+    std::vector<Bytes> made;
+    for (const auto& [meter, account] : document->accounts) {
+      auto key = keys_->make_meter(meter);
+      if (!key) return std::unexpected(key.error());
+      made.push_back(*std::move(key));
+    }
+    return encode_keys(made);
+  }
   const auto* submit = std::get_if<SubmitOrder>(&request);
-  if (submit == nullptr) return Bytes{};
+  if (submit == nullptr || state_.settings.retired) return Bytes{};
   const auto order = verify_order(submit->order, state_.settings.people);
   if (!order || !std::holds_alternative<RenewIssuerKey>(order->action)) return Bytes{};
   if (order->box != state_.settings.box || order->sequence <= state_.settings.last_order) {

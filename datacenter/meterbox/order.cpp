@@ -49,7 +49,14 @@ void write_action(FieldWriter& out, const Recover& recover) {
   for (const Bytes& record : recover.records) out.bytes(record);
 }
 
-constexpr std::size_t kItems[] = {3, 2, 4, 2, 1, 4};
+void write_action(FieldWriter& out, const HandOver& of) {
+  out.array(2).natural(6).bytes(of.successor);
+}
+void write_action(FieldWriter& out, const TakeOver& of) {
+  out.array(3).natural(7).bytes(of.document).bytes(of.transaction_key);
+}
+
+constexpr std::size_t kItems[] = {3, 2, 4, 2, 1, 4, 2, 3};
 static_assert(std::size(kItems) == std::variant_size_v<Action>);
 
 Action read_action(FieldReader& in) {
@@ -75,6 +82,11 @@ Action read_action(FieldReader& in) {
     return remove;
   }
   if (kind == 4) return RenewIssuerKey{};
+  if (kind == 6) return HandOver{in.hash()};
+  if (kind == 7) {
+    const Sha256 document = in.hash();
+    return TakeOver{document, in.bytes(kKeyBytes)};
+  }
   Recover recover{in.anchor(), true, {}};
   recover.last = in.natural(1) == 1;
   const std::size_t count = in.count(kRecoveredRecords);

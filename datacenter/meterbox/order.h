@@ -61,9 +61,20 @@ struct Recover {
   std::vector<Bytes> records;  ///< signed transaction records, by version
   bool operator==(const Recover&) const = default;
 };
+/// Retires the box for good: its accounts go to the box of this name (hand_over.h).
+struct HandOver {
+  Sha256 successor{};
+  bool operator==(const HandOver&) const = default;
+};
+/// Takes the accounts of a retired box: the hash of its document, and the key that signed it.
+struct TakeOver {
+  Sha256 document{};
+  Bytes transaction_key;
+  bool operator==(const TakeOver&) const = default;
+};
 /// The order is that of the journal: only ever append.
-using Action =
-    std::variant<SetFundLimit, SetOpenLimit, AddPerson, RemovePerson, RenewIssuerKey, Recover>;
+using Action = std::variant<SetFundLimit, SetOpenLimit, AddPerson, RemovePerson, RenewIssuerKey,
+                            Recover, HandOver, TakeOver>;
 
 struct Order {
   Sha256 box{};                ///< for this box alone

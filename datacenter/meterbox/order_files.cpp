@@ -20,6 +20,10 @@ Result<Action> action_of(const MeterBoxOrder& order) {
   if (order.what == "recover") {
     return Recover{{order.version, order.chain}, order.last, order.records};
   }
+  if (order.what == "hand-over") return HandOver{order.successor};
+  if (order.what == "take-over") {
+    return TakeOver{sha256(order.document), order.transaction_key};
+  }
   if (order.what != "add-person" && order.what != "remove-person") {
     return fail(ErrorKind::invalid, "order: nothing is known by the name " + order.what);
   }
@@ -60,6 +64,15 @@ void describe(Json& json, const Action& action) {
                           json["key"] = to_hex(of.key);
                         },
                         [&](const RenewIssuerKey&) { json["what"] = "renew-issuer-key"; },
+                        [&](const HandOver& of) {
+                          json["what"] = "hand-over";
+                          json["successor"] = to_hex(of.successor);
+                        },
+                        [&](const TakeOver& of) {
+                          json["what"] = "take-over";
+                          json["document"] = to_hex(of.document);
+                          json["transaction_key"] = to_base64(of.transaction_key);
+                        },
                         [&](const Recover& of) {
                           json["what"] = "recover";
                           json["version"] = of.anchor.version;

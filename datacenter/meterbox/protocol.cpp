@@ -60,6 +60,10 @@ void write_fields(FieldWriter& out, const AskKeys&) {
   out.array(1).natural(10);
 }
 
+void write_fields(FieldWriter& out, const TakeAccounts& take) {
+  out.array(3).natural(11).bytes(take.order).bytes(take.document);
+}
+
 Request read_dispense(FieldReader& in) {
   Dispense dispense;
   dispense.meter = in.natural32();
@@ -99,7 +103,7 @@ Request read_numbered(FieldReader& in, std::uint64_t operation) {
 }
 
 /// How many items the array of each operation has.
-constexpr std::size_t kItems[] = {2, 5, 4, 4, 7, 4, 2, 2, 2, 3, 1};
+constexpr std::size_t kItems[] = {2, 5, 4, 4, 7, 4, 2, 2, 2, 3, 1, 3};
 static_assert(std::size(kItems) == std::variant_size_v<Request>);
 
 void write_answer(FieldWriter& out, const Refusal& refusal) {
@@ -244,6 +248,11 @@ Request read_request(FieldReader& in) {
     }
     case 10:
       return AskKeys{};
+    case 11: {
+      TakeAccounts take{in.bytes(kOrderBytes), {}};
+      take.document = in.bytes(kDocumentBytes);
+      return take;
+    }
     default:
       return read_numbered(in, operation);
   }

@@ -24,6 +24,7 @@ inline constexpr std::size_t kAddressBytes = 512;           ///< a cleansed addr
 inline constexpr std::size_t kStatementBytes = 192u << 10;  ///< what the issuer key may sign
 inline constexpr std::size_t kRememberedRequests = 64;      ///< answers an account can give again
 inline constexpr std::uint32_t kMeterLast = 99'999'999;
+inline constexpr std::size_t kDocumentBytes = 32u << 20;  ///< what a retired box hands over
 
 /// What an account holds. control = ascending + descending, always; and
 /// funded + refunded = control + withdrawn, always.
@@ -106,6 +107,13 @@ struct SubmitOrder {
   Bytes order;
   bool operator==(const SubmitOrder&) const = default;
 };
+/// Takes the accounts of a retired box over, by an order that names the document (hand_over.h). It
+/// is never taken from the socket.
+struct TakeAccounts {
+  Bytes order;
+  Bytes document;
+  bool operator==(const TakeAccounts&) const = default;
+};
 /// Has the issuer key sign a statement (a list of keys, the time). Put on record by its hash.
 struct SignStatement {
   Bytes payload;
@@ -134,7 +142,7 @@ struct AskKeys {
 
 /// The order is that of the wire and of the journal: only ever append.
 using Request = std::variant<Hello, OpenAccount, Fund, Dispense, Refund, ChangeState, SubmitOrder,
-                             SignStatement, Audit, VerifyAddress, AskKeys>;
+                             SignStatement, Audit, VerifyAddress, AskKeys, TakeAccounts>;
 
 /// After open, fund, refund, lock, unlock, withdraw, audit: how the account stands.
 struct AccountAnswer {

@@ -52,7 +52,7 @@ Founding read_founding(FieldReader& in) {
 Done read_done(FieldReader& in) {
   Done done;
   done.request = read_request(in);
-  done.new_key = in.bytes(kKeyBytes);
+  done.new_key = in.bytes(kDocumentBytes);
   done.record = in.bytes(kMessageBytes);
   const std::size_t count = in.count(kPiecesPerDispense);
   for (std::size_t i = 0; i < count && in.good(); ++i) {

@@ -12,7 +12,7 @@ namespace backstamp::datacenter::meterbox {
 
 inline constexpr std::size_t kFrameHeadBytes = 8;  ///< length and CRC-32C, 32 bits each
 inline constexpr std::size_t kSealBytes = 32;
-inline constexpr std::size_t kEntryBytes = 512u << 10;     ///< body and seal of one record
+inline constexpr std::size_t kEntryBytes = 68u << 20;      ///< body and seal of one record
 inline constexpr std::uint64_t kSnapshotBytes = 1u << 30;  ///< a snapshot
 
 /// A change and what it gave.

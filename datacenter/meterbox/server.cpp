@@ -106,6 +106,8 @@ bool WorkingServer::answer(int fd, ByteView message, bool& greeted) {
   bool goes_on = false;
   if (!request) {
     answer = Refusal{request.error().kind, request.error().message};
+  } else if (std::holds_alternative<TakeAccounts>(*request)) {
+    answer = Refusal{ErrorKind::refused, "accounts are taken over where the box is, not from here"};
   } else if (!greeted && !std::holds_alternative<Hello>(*request)) {
     answer = Refusal{ErrorKind::refused, "the first message must be a hello"};
   } else {

@@ -1,5 +1,6 @@
 // A state as bytes.
 #include "datacenter/meterbox/fields.h"
+#include "datacenter/meterbox/hand_over.h"
 #include "datacenter/meterbox/record.h"
 
 namespace backstamp::datacenter::meterbox {
@@ -8,20 +9,19 @@ namespace {
 constexpr std::size_t kPeople = 64;
 constexpr std::size_t kNameBytes = 64;
 constexpr std::size_t kKeyBytes = 256;
-constexpr std::size_t kAccounts = 10'000'000;
-constexpr std::size_t kRefunds = 100'000'000;
 
 void write_settings(FieldWriter& out, const Settings& of) {
-  out.array(13).bytes(of.box).natural(of.issuer).money(of.open_limit);
+  out.array(15).bytes(of.box).natural(of.issuer).money(of.open_limit);
   out.bytes(of.transaction_key).bytes(of.issuer_key).natural(of.issuer_keys);
   write_people(out, of.people);
   out.natural(of.last_order).bytes(of.last_order_hash).natural(of.last_order_version);
   out.anchor(of.recovered).natural(of.recovered_through).natural(of.recovering ? 1 : 0);
+  out.natural(of.retired ? 1 : 0).bytes(of.successor);
 }
 
 Settings read_settings(FieldReader& in) {
   Settings of;
-  in.array(13);
+  in.array(15);
   of.box = in.hash();
   of.issuer = in.natural32();
   of.open_limit = in.money();
@@ -35,38 +35,8 @@ Settings read_settings(FieldReader& in) {
   of.recovered = in.anchor();
   of.recovered_through = in.natural(kMost64);
   of.recovering = in.natural(1) == 1;
-  return of;
-}
-
-void write_account(FieldWriter& out, std::uint32_t meter, const Account& of) {
-  out.array(9).natural(meter).text(of.mailer_id).natural(static_cast<std::uint64_t>(of.state));
-  out.money(of.fund_limit).registers(of.registers).bytes(of.public_key);
-  out.natural(of.last_number).natural(of.last_printed_s).array(of.remembered.size());
-  for (const Remembered& done : of.remembered) {
-    out.array(3).natural(done.number).bytes(done.request).natural(done.version);
-  }
-}
-
-Account read_account(FieldReader& in, std::uint32_t& meter) {
-  Account of;
-  in.array(9);
-  meter = in.natural32();
-  of.mailer_id = in.text(9);
-  of.state =
-      static_cast<AccountState>(in.natural(static_cast<std::uint64_t>(AccountState::withdrawn)));
-  of.fund_limit = in.money();
-  of.registers = in.registers();
-  of.public_key = in.bytes(kKeyBytes);
-  of.last_number = in.natural(kMost64);
-  of.last_printed_s = in.natural(kMost64 / 2);
-  const std::size_t count = in.count(kRememberedRequests);
-  for (std::size_t i = 0; i < count && in.good(); ++i) {
-    in.array(3);
-    Remembered& done = of.remembered.emplace_back();
-    done.number = in.natural(kMost64);
-    done.request = in.hash();
-    done.version = in.natural(kMost64);
-  }
+  of.retired = in.natural(1) == 1;
+  of.successor = in.hash();
   return of;
 }
 
@@ -97,10 +67,9 @@ Bytes encode_state(const BoxState& state) {
   FieldWriter out;
   out.array(5);
   write_settings(out, state.settings);
-  out.anchor(state.anchor).time(state.last_at).array(state.accounts.size());
-  for (const auto& [meter, account] : state.accounts) write_account(out, meter, account);
-  out.array(state.refunded.size());
-  for (const auto& [meter, counter] : state.refunded) out.array(2).natural(meter).natural(counter);
+  out.anchor(state.anchor).time(state.last_at);
+  write_accounts(out, state.accounts, true);
+  write_refunded(out, state.refunded);
   return out.take();
 }
 
@@ -111,24 +80,9 @@ Result<BoxState> decode_state(ByteView body) {
   state.settings = read_settings(in);
   state.anchor = in.anchor();
   state.last_at = in.time();
-  std::size_t count = in.count(kAccounts);
-  std::uint64_t last = 0;
-  for (std::size_t i = 0; i < count && in.good(); ++i) {
-    std::uint32_t meter = 0;
-    Account account = read_account(in, meter);
-    in.refuse_unless(meter > last);
-    last = meter;
-    state.mailers.insert(account.mailer_id);
-    state.accounts.emplace_hint(state.accounts.end(), meter, std::move(account));
-  }
-  count = in.count(kRefunds);
-  for (std::size_t i = 0; i < count && in.good(); ++i) {
-    in.array(2);
-    const std::uint32_t meter = in.natural32();
-    const std::pair refunded(meter, in.natural(kMost64));
-    in.refuse_unless(state.refunded.empty() || *state.refunded.rbegin() < refunded);
-    if (in.good()) state.refunded.insert(state.refunded.end(), refunded);
-  }
+  state.accounts = read_accounts(in);
+  for (const auto& [meter, account] : state.accounts) state.mailers.insert(account.mailer_id);
+  state.refunded = read_refunded(in);
   if (!in.at_good_end()) return fail(ErrorKind::invalid, "meter box: not a snapshot");
   if (auto sound = check_state(state); !sound)
     return fail(ErrorKind::invalid, sound.error().message);

@@ -4,6 +4,7 @@
 
 #include "datacenter/meterbox/account_change.h"
 #include "datacenter/meterbox/fields.h"
+#include "datacenter/meterbox/hand_over.h"
 
 namespace backstamp::datacenter::meterbox {
 namespace {
@@ -76,7 +77,43 @@ Result<Plan> change_account(BoxState& state, const Change& change, Undo& undo) {
   return plan;
 }
 
-Result<Plan> refuse_expired(const Order& order, const BoxState& state, UtcTime at) {
+/// Notes that the order was done, for it to be answered again.
+void remember_order(BoxState& state, ByteView file, std::uint64_t sequence, std::uint64_t version) {
+  state.settings.last_order = sequence;
+  state.settings.last_order_hash = sha256(file);
+  state.settings.last_order_version = version;
+}
+
+/// Makes the change of a verified order; `version` becomes that of its record.
+Result<void> change_box(BoxState& state, const SubmitOrder& submit, const Change& change,
+                        Undo& undo, std::uint64_t& version) {
+  const auto order = verify_order(submit.order, state.settings.people);
+  if (!order) return std::unexpected(order.error());
+  if (auto stands = check_order(*order, state, change.at); !stands) return stands;
+  undo.settings = state.settings;
+  if (const auto* recover = std::get_if<Recover>(&order->action)) {
+    version = std::max(version, recover->anchor.version + 1);
+  }
+  if (auto done = obey(state, *order, change, undo); !done) return done;
+  remember_order(state, submit.order, order->sequence, version);
+  return {};
+}
+
+Result<void> change_owner(BoxState& state, const TakeAccounts& take, const Change& change,
+                          Undo& undo, std::uint64_t version) {
+  auto document = check_take_over(state, take, change.at);
+  if (!document) return std::unexpected(document.error());
+  undo.settings = state.settings;
+  if (auto taken = take_accounts(state, *std::move(document), change.new_key, undo); !taken) {
+    return taken;
+  }
+  remember_order(state, take.order, inspect_order(take.order)->order.sequence, version);
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_order(const Order& order, const BoxState& state, UtcTime at) {
   if (order.box != state.settings.box) {
     return fail(ErrorKind::refused, "order: it is for another box");
   }
@@ -84,10 +121,8 @@ Result<Plan> refuse_expired(const Order& order, const BoxState& state, UtcTime a
   if (order.sequence <= state.settings.last_order) {
     return fail(ErrorKind::refused, "order: its number is not greater than that of the last one");
   }
-  return Plan{};
+  return {};
 }
-
-}  // namespace
 
 bool changes_state(const Request& request) {
   return std::visit(
@@ -109,9 +144,12 @@ std::optional<std::pair<std::uint32_t, std::uint64_t>> account_number(const Requ
 
 Result<std::optional<std::uint64_t>> find_repeat(const BoxState& state, const Request& request) {
   using Found = std::optional<std::uint64_t>;
-  if (const auto* submit = std::get_if<SubmitOrder>(&request)) {
-    const bool again = state.settings.last_order_version > 0 &&
-                       sha256(submit->order) == state.settings.last_order_hash;
+  const auto* submit = std::get_if<SubmitOrder>(&request);
+  const auto* take = std::get_if<TakeAccounts>(&request);
+  if (submit != nullptr || take != nullptr) {
+    const bool again =
+        state.settings.last_order_version > 0 &&
+        sha256(submit != nullptr ? submit->order : take->order) == state.settings.last_order_hash;
     return again ? Found(state.settings.last_order_version) : Found();
   }
   const auto of = account_number(request);
@@ -128,30 +166,27 @@ Result<std::optional<std::uint64_t>> find_repeat(const BoxState& state, const Re
 
 Result<Plan> make_change(BoxState& state, const Change& change, Undo& undo) {
   undo = Undo{state.anchor, state.last_at, {}, {}, {}, {}};
+  if (state.settings.retired) {
+    return fail(ErrorKind::refused,
+                "the box was retired: its accounts are at box " + to_hex(state.settings.successor));
+  }
   Result<Plan> plan = Plan{};
   std::uint64_t version = state.anchor.version + 1;
   if (account_number(change.request)) {
     plan = change_account(state, change, undo);
   } else if (const auto* submit = std::get_if<SubmitOrder>(&change.request)) {
-    const auto order = verify_order(submit->order, state.settings.people);
-    if (!order) return std::unexpected(order.error());
-    plan = refuse_expired(*order, state, change.at);
-    if (!plan) return plan;
-    undo.settings = state.settings;
-    if (const auto* recover = std::get_if<Recover>(&order->action)) {
-      version = std::max(version, recover->anchor.version + 1);
-    }
-    if (auto done = obey(state, *order, change, undo); !done) {
-      undo_change(state, std::move(undo));
-      return std::unexpected(done.error());
-    }
-    state.settings.last_order = order->sequence;
-    state.settings.last_order_hash = sha256(submit->order);
-    state.settings.last_order_version = version;
+    auto done = change_box(state, *submit, change, undo, version);
+    if (!done) plan = std::unexpected(done.error());
+  } else if (const auto* take = std::get_if<TakeAccounts>(&change.request)) {
+    auto done = change_owner(state, *take, change, undo, version);
+    if (!done) plan = std::unexpected(done.error());
   } else if (!std::holds_alternative<SignStatement>(change.request)) {
-    return fail(ErrorKind::internal, "meter box: not a change");
+    plan = fail(ErrorKind::internal, "meter box: not a change");
   }
-  if (!plan) return plan;
+  if (!plan) {
+    undo_change(state, std::move(undo));
+    return plan;
+  }
   state.anchor.version = version;
   state.last_at = std::max(state.last_at, change.at);
   return plan;

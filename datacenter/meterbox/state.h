@@ -49,6 +49,8 @@ struct Settings {
   Anchor recovered;  ///< heard by the data center, not in this journal: taken over by an order
   std::uint64_t recovered_through = 0;  ///< version of the last record that was done again
   bool recovering = false;              ///< orders with further records are to come
+  bool retired = false;                 ///< for good: the accounts went to the successor
+  Sha256 successor{};
   bool operator==(const Settings&) const = default;
 };
 
@@ -110,6 +112,8 @@ Result<std::optional<std::uint64_t>> find_repeat(const BoxState& state, const Re
 /// the caller. `undo` gets what undo_change() needs. Fails: refused, invalid, limit, not_found,
 /// unavailable.
 Result<Plan> make_change(BoxState& state, const Change& change, Undo& undo);
+/// Is the order for this box, in its time and its turn? Fails (refused).
+Result<void> check_order(const Order& order, const BoxState& state, UtcTime at);
 void undo_change(BoxState& state, Undo undo);
 
 /// Begins a state. Fails: invalid.

@@ -47,6 +47,8 @@ Json audit_json(const datacenter::MeterBoxAudit& audit) {
           {"funded", audit.funded.to_string()},
           {"refunded", audit.refunded.to_string()},
           {"withdrawn", audit.withdrawn.to_string()},
+          {"transaction_key", to_base64(audit.transaction_key)},
+          {"retired", audit.retired},
           {"torn_bytes", audit.torn_bytes}};
 }
 
@@ -141,6 +143,17 @@ void describe_box_commands(CLI::App& app, Options& options) {
   CLI::App* backup = app.add_subcommand("backup", "Copy a box, served or not, and audit the copy");
   add_folder(backup);
   backup->add_option("--to", look.to, "A new folder")->required();
+  CLI::App* hand_over = app.add_subcommand(
+      "hand-over", "Write the document of a box that an order retired, for its successor");
+  hand_over->add_option("FOLDER", look.folder, "The retired box's folder")->required();
+  hand_over->add_option("--to", look.to, "The file to write")->required();
+  CLI::App* take_over =
+      app.add_subcommand("take-over", "Take the accounts of a retired box, with new keys");
+  add_folder(take_over);
+  take_over->add_option("--from", look.to, "The retired box's document")->required();
+  take_over->add_option("--order", look.orders, "The order to take over, approved by two officers")
+      ->required()
+      ->expected(1);
   CLI::App* restore = app.add_subcommand(
       "restore", "Put a backup in the place of a box that was lost; never to roll back");
   add_folder(restore);
@@ -201,6 +214,22 @@ int audit(const LookOptions& options) {
 
 int back_up(const LookOptions& options) {
   return show_audit(datacenter::back_up_meter_box(options.folder, options.to), options.json);
+}
+
+int hand_over(const LookOptions& options) {
+  const auto document = datacenter::hand_over_meter_box(options.folder);
+  if (!document) return programs::failed(kName, document.error());
+  const auto written = write_file_durably(options.to, *document, 0600);
+  return written ? programs::kDone : programs::failed(kName, written.error());
+}
+
+int take_over(const LookOptions& options) {
+  const auto document = read_file(options.to, std::uint64_t{32} << 20);
+  if (!document) return programs::failed(kName, document.error());
+  const auto order = read_file(options.orders.front(), kOrderBytes);
+  if (!order) return programs::failed(kName, order.error());
+  return show_audit(datacenter::take_over_meter_box(options.folder, *document, *order, log_line),
+                    options.json);
 }
 
 int restore(const LookOptions& options) {

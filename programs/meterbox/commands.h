@@ -40,6 +40,9 @@ struct OrderOptions {
   std::string chain;
   std::string limit;
   std::string records;
+  std::string successor;
+  std::string document;
+  std::string transaction_key;
   std::string key;
   std::string file;
   std::string out;
@@ -64,6 +67,8 @@ int serve(ServeOptions options);
 int audit(const LookOptions& options);
 int back_up(const LookOptions& options);
 int restore(const LookOptions& options);
+int hand_over(const LookOptions& options);
+int take_over(const LookOptions& options);
 int order(OrderOptions options, const std::string& what);
 int approve(const OrderOptions& options);
 int show(const OrderOptions& options);

@@ -37,6 +37,8 @@ int main(int argc, char** argv) {
   if (command == "inspect" || command == "audit") return program::audit(options.look);
   if (command == "backup") return program::back_up(options.look);
   if (command == "restore") return program::restore(options.look);
+  if (command == "hand-over") return program::hand_over(options.look);
+  if (command == "take-over") return program::take_over(options.look);
   if (command == "approve") return program::approve(options.order);
   if (command == "show") return program::show(options.order);
   if (command == "submit") return program::submit(options.order);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kOrderBytes = 64u << 10;
 constexpr std::uint64_t kRecordsBytes = 1u << 20;
+constexpr std::uint64_t kDocumentBytes = 32u << 20;
 
 Result<Sha256> parse_hash(const std::string& text, const char* option) {
   const auto bytes = from_hex(text);
@@ -58,6 +59,19 @@ Result<void> complete(OrderOptions& options) {
     if (!records) return std::unexpected(records.error());
     options.order.records = *std::move(records);
   }
+  if (!options.successor.empty()) {
+    const auto successor = parse_hash(options.successor, "--successor");
+    if (!successor) return std::unexpected(successor.error());
+    options.order.successor = *successor;
+  }
+  if (!options.document.empty()) {
+    auto document = read_file(options.document, kDocumentBytes);
+    if (!document) return std::unexpected(document.error());
+    auto key = from_base64(options.transaction_key);
+    if (!key) return fail("--transaction-key", key.error());
+    options.order.document = *std::move(document);
+    options.order.transaction_key = *std::move(key);
+  }
   return {};
 }
 
@@ -101,6 +115,17 @@ void describe_order_commands(CLI::App& app, Options& all) {
   recover->add_option("--records", options.records,
                       "Signed transaction records after the backup, one a line in hexadecimal");
   recover->add_flag("--more", options.more, "Further orders with records follow");
+
+  CLI::App* hand_over =
+      add_action(order, options, "hand-over", "Retires the box for good, for a successor");
+  hand_over->add_option("--successor", options.successor, "The new box's name")->required();
+  CLI::App* take_over =
+      add_action(order, options, "take-over", "Takes the accounts of a retired box");
+  take_over->add_option("--document", options.document, "The retired box's document")->required();
+  take_over
+      ->add_option("--transaction-key", options.transaction_key,
+                   "The retired box's transaction key, as its audit shows it")
+      ->required();
 
   CLI::App* approve = app.add_subcommand("approve", "Add an approval to an order");
   approve->add_option("FILE", options.file, "The order")->required();

@@ -173,5 +173,41 @@ TEST_CASE("a backup cannot be used to roll back; with the signed records it is b
   CHECK(client.audit(43));
 }
 
+TEST_CASE("accounts move to a new box by commands, and work there alone") {
+  Office old;
+  Office next;
+  Anchor heard;
+  {
+    const Client client = old.client();
+    REQUIRE(client.open_account({42, 1, "900000042", {100'000}}));
+    REQUIRE(client.fund(42, 2, {50'000}));
+    REQUIRE(client.dispense(dispense(3)));
+  }
+  REQUIRE(old.write_order("hand-over", 1, "leave", {"--successor", next.name}) == 0);
+  REQUIRE(old.approve("leave", "officer-2") == 0);
+  REQUIRE(old.submit("leave") == 0);
+  CHECK(old.client().dispense(dispense(4)).error().kind == ErrorKind::refused);
+  const auto audit = old.box.audit().back();
+  CHECK(audit.at("retired") == true);
+  REQUIRE(old.box.stop() == 0);
+  REQUIRE(run(kName, {"hand-over", old.box.box().string(), "--to", old.path("document")}).exit ==
+          0);
+  REQUIRE(next.write_order("take-over", 1, "enter",
+                           {"--document", old.path("document"), "--transaction-key",
+                            audit.at("transaction_key").get<std::string>()}) == 0);
+  REQUIRE(next.approve("enter", "officer-2") == 0);
+  REQUIRE(next.box.stop() == 0);
+  const Ran taken = run(kName, {"take-over", next.box.box().string(), "--from",
+                                old.path("document"), "--order", next.path("enter"), "--json"});
+  INFO(taken.err);
+  REQUIRE(taken.exit == 0);
+  CHECK(json_lines(taken.out).at(0).at("control") == "50.000");
+  next.start();
+  const auto dispensed = next.client().dispense(dispense(4));
+  REQUIRE(dispensed);
+  CHECK(dispensed->pieces[0].identity.counter == 2);
+  CHECK(next.box.audit().back().at("accounts") == 1);
+}
+
 }  // namespace
 }  // namespace backstamp::test

@@ -1,12 +1,13 @@
 // The meter box's bytes from outside. The first byte selects which: a request on its socket (given
 // to a box that works, and must balance afterwards), an answer, a record or snapshot of its sealed
-// state, an order, a transaction record.
+// state, an order, a transaction record, a document of hand-over.
 #include <stdlib.h>
 
 #include <filesystem>
 
 #include "base/assert.h"
 #include "datacenter/meterbox/box.h"
+#include "datacenter/meterbox/hand_over.h"
 #include "datacenter/meterbox/ledger.h"
 #include "tests/support/memory_keyring.h"
 
@@ -117,12 +118,22 @@ void transaction(ByteView bytes) {
   BACKSTAMP_ASSERT(std::equal(again.begin(), again.end(), bytes.begin(), bytes.end()));
 }
 
+void hand_over(ByteView bytes) {
+  (void)decode_keys(bytes);
+  const auto parsed = decode_hand_over(bytes);
+  if (!parsed) return;
+  for (const auto& [meter, account] : parsed->accounts) {
+    BACKSTAMP_ASSERT(check_registers(account.registers).has_value());
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteView bytes(data + 1, size - 1);
-  constexpr void (*kTargets[])(ByteView) = {request, answer, record, snapshot, order, transaction};
+  constexpr void (*kTargets[])(ByteView) = {request, answer,      record,   snapshot,
+                                            order,   transaction, hand_over};
   kTargets[data[0] % std::size(kTargets)](bytes);
   return 0;
 }

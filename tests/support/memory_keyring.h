@@ -10,8 +10,12 @@
 
 namespace backstamp::test {
 
-/// What outlives a box: the device.
+/// What outlives a box: the device. Each has keys of its own.
 struct MemoryDevice {
+  const std::string name = [] {
+    static std::atomic<int> made{0};
+    return std::to_string(++made);
+  }();
   std::mutex mutex;
   std::map<std::string, std::array<std::uint8_t, 32>> seeds;
   datacenter::meterbox::Anchor floor;
@@ -25,8 +29,8 @@ class MemoryKeyring : public datacenter::meterbox::Keyring {
 
   explicit MemoryKeyring(std::shared_ptr<MemoryDevice> device)
       : device_(std::move(device)),
-        seal_(postal::MacKey::from_bytes(sha256(as_bytes("seal")))),
-        address_(postal::MacKey::from_bytes(sha256(as_bytes("address")))) {}
+        seal_(postal::MacKey::from_bytes(sha256(as_bytes("seal " + device_->name)))),
+        address_(postal::MacKey::from_bytes(sha256(as_bytes("address " + device_->name)))) {}
 
   const postal::MacKey& seal() const override { return seal_; }
   const postal::MacKey& address() const override { return address_; }
@@ -61,7 +65,7 @@ class MemoryKeyring : public datacenter::meterbox::Keyring {
     auto seed = device_->seeds.find(label);
     if (seed == device_->seeds.end()) {
       if (!make_it) return fail(ErrorKind::not_found, "no key " + label);
-      seed = device_->seeds.emplace(label, sha256(as_bytes("key " + label))).first;
+      seed = device_->seeds.emplace(label, sha256(as_bytes(device_->name + label))).first;
     }
     auto key = postal::SigningKey::from_seed(seed->second);
     if (!key) return std::unexpected(key.error());

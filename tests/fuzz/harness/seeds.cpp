@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "datacenter/meterbox/hand_over.h"
 #include "datacenter/meterbox/record.h"
 #include "datasets/shard/index.h"
 #include "datasets/shard/manifest.h"
@@ -276,7 +277,7 @@ void meterbox_seeds() {
         Request(Fund{42, 3, {100}}), Request(dispense), Request(Refund{42, 4, {7, 42, 1}, {1}}),
         Request(ChangeState{42, 5, AccountState::locked}), Request(SubmitOrder{{1, 2, 3}}),
         Request(SignStatement{{1, 2, 3}}), Request(Audit{42}),
-        Request(VerifyAddress{token(kImb), "12 HIGH ST"}), Request(AskKeys{})}) {
+        Request(VerifyAddress{token(kImb), "12 HIGH ST"}), Request(AskKeys{}), Request(TakeAccounts{{1}, {2}})}) {
     meterbox_seed(0, encode_request(request));
   }
   const Registers registers{{1}, {2}, {3}, 4, {3}, {0}, {0}};
@@ -305,11 +306,13 @@ void meterbox_seeds() {
   meterbox_seed(3, encode_state(state));
   for (const Action& action :
        {Action(SetFundLimit{42, {9}}), Action(AddPerson{founding.people[0]}),
-        Action(RenewIssuerKey{}), Action(Recover{{9, {}}, true, {{1, 2}}})}) {
+        Action(RenewIssuerKey{}), Action(Recover{{9, {}}, true, {{1, 2}}}), Action(HandOver{}),
+        Action(TakeOver{{}, founding.issuer_key})}) {
     const Order order{{}, 1, UtcTime{}, action};
     meterbox_seed(4, encode_order(order));
     meterbox_seed(4, sign_order(order, key(6)).value());
   }
+  meterbox_seed(6, encode_hand_over(state));
   Transaction transaction;
   transaction.after = registers;
   transaction.tokens = {sha256(first)};

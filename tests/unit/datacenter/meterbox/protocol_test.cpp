@@ -19,7 +19,8 @@ std::vector<Request> requests() {
           SignStatement{Bytes(300, 7)},
           Audit{42},
           VerifyAddress{{1, 2}, "12 HIGH ST"},
-          AskKeys{}};
+          AskKeys{},
+          TakeAccounts{{1}, {2, 3}}};
 }
 
 std::vector<Answer> answers() {
