@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "datacenter/store/store.h"
-#include "postal/event.h"
 
 namespace backstamp::datacenter {
 
@@ -143,6 +142,18 @@ Result<void> add_account(const Config& config, const std::string& account) {
   const auto store = Store::open(config.database, DatabaseMode::existing);
   if (!store) return std::unexpected(store.error());
   return (*store)->add_account(account);
+}
+
+Result<void> review_suspect(const Config& config, const postal::EventId& scan,
+                            const std::string& review, const std::string& who) {
+  if (auto good = check_name("name", who); !good) return good;
+  for (const Review made : {Review::open, Review::confirmed, Review::dismissed}) {
+    if (to_string(made) != review) continue;
+    const auto store = Store::open(config.database, DatabaseMode::existing);
+    if (!store) return std::unexpected(store.error());
+    return (*store)->review(scan, made, who, utc_now());
+  }
+  return fail(ErrorKind::invalid, "review: wanted open, confirmed or dismissed");
 }
 
 Result<std::string> add_meter(const Config& config, const std::string& account,

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "datacenter/config.h"
+#include "postal/event.h"
 
 namespace backstamp::datacenter {
 
@@ -36,5 +37,10 @@ Result<void> add_account(const Config& config, const std::string& account);
 /// Returns the meter's API key; it is kept nowhere and cannot be shown again.
 Result<std::string> add_meter(const Config& config, const std::string& account,
                               std::uint32_t number, const std::string& name);
+
+/// What somebody (`who`) made of a suspect scan: "open", "confirmed", "dismissed".
+/// Fails: not_found, invalid.
+Result<void> review_suspect(const Config& config, const postal::EventId& scan,
+                            const std::string& review, const std::string& who);
 
 }  // namespace backstamp::datacenter

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "postal/duplicates.h"
 #include "uplink/curve_keys.h"
 
 namespace backstamp::datacenter {
@@ -17,6 +18,8 @@ struct Config {
   std::string name;  ///< what people call this data center
   std::filesystem::path database;
   std::chrono::microseconds waiting_period{};  ///< from registration until "not read"
+
+  postal::DuplicateRules duplicates;  ///< which readings one piece cannot have made
 
   struct Https {
     std::string address;

@@ -98,6 +98,7 @@ Result<void> DataCenter::Impl::start() {
   auto opened = Store::open(config.database, DatabaseMode::existing);
   if (!opened) return std::unexpected(opened.error());
   store = std::move(*opened);
+  store->judge_duplicates_by(config.duplicates);
 
   auto curve = uplink::load_curve_keys(config.uplink.keys);
   if (!curve) return std::unexpected(curve.error());

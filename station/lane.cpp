@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "station/indicium_picture.h"
+
 namespace backstamp::station {
 namespace {
 
@@ -26,6 +28,7 @@ struct Judged {
   postal::ScanEvent event;
   Judgement judgement;
   Trust trust;  ///< what it was judged by
+  std::vector<vision::Quad> outlines;  ///< of the event's codes
   vision::Frame picture;
   SteadyTime induced{};
 };
@@ -204,6 +207,7 @@ class Lane {
     event.read_time = std::chrono::duration_cast<std::chrono::microseconds>(reading->elapsed);
     for (vision::Reading& one : reading->readings) {
       auto code = postal::identify(one.symbology, one.content);
+      judged.outlines.push_back(one.outline);
       event.codes.push_back({one.symbology, std::move(one.content), std::move(code)});
     }
     believe(judged);  // what was revoked while it was read is revoked
@@ -256,6 +260,10 @@ class Lane {
     const auto now = std::chrono::steady_clock::now();
     event.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - judged.induced);
     event.late = event.latency > options_.deadline;
+    // The diverter has been told: what people will see may take its time.
+    if (judgement.judged && wants_picture(event)) {
+      event.evidence = picture_of(judged.picture.view(), judged.outlines[*judgement.judged]);
+    }
     account(event);
     if (auto stored = sink_(event, judged.picture); !stored) fail_with(stored.error());
   }

@@ -152,13 +152,15 @@ Result<ServicePolicy> ServicePolicy::parse(std::string_view numbers) {
 Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifier& verifier,
                 const Precedence& precedence) {
   Judgement judgement;
-  for (const postal::SeenCode& seen : codes) {
+  for (std::size_t at = 0; at < codes.size(); ++at) {
+    const postal::SeenCode& seen = codes[at];
     if (!is_matrix(seen.symbology) || judgement.verdict == Verdict::genuine) continue;
     if (!postal::looks_like_token(seen.content)) {
       const Mark mark = mark_of(seen);
       judgement.for_box = judgement.for_box || mark.mac;
       if (mark.foreign && judgement.verdict == Verdict::unsigned_) {
         judgement.verdict = Verdict::unverified;
+        judgement.judged = at;
       }
       continue;
     }
@@ -168,6 +170,7 @@ Judgement judge(const std::vector<postal::SeenCode>& codes, const postal::Verifi
         judgement.verdict == Verdict::unsigned_ || judgement.verdict == Verdict::unverified;
     if (first || verdict == Verdict::genuine) {
       judgement.verdict = verdict;
+      judgement.judged = at;
       if (token) judgement.token = token->token;
     }
   }

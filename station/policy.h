@@ -59,7 +59,8 @@ struct Judgement {
   std::optional<postal::Token> token;         ///< of the indicium that was judged
   std::optional<postal::MailpieceCode> code;  ///< from a genuine token, else from the face
   bool codes_disagree = false;  ///< the face bears identification codes, none of them the token's
-  bool for_box = false;         ///< bears a MAC, which only the secure meter box can verify
+  std::optional<std::size_t> judged;  ///< which of the face's codes the verdict is about
+  bool for_box = false;               ///< bears a MAC, which only the secure meter box can verify
 };
 
 /// What this station knows of a genuine token from earlier readings.

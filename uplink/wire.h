@@ -22,8 +22,8 @@ Result<postal::ScanEvent> parse_event(ByteView bytes);
 
 /// Makes an event that can be serialized of one whose face, file name or clock goes beyond the
 /// limits: leaves out evidence that does not fit, the contents of the longest codes and the codes
-/// beyond limits::kReadingsPerFrame, puts `?` in the place of what is not plain text in `sample` and
-/// cuts it, and brings durations into their range. False when it was fit as it was.
+/// beyond limits::kReadingsPerFrame, puts `?` in the place of what is not plain text in `sample`
+/// and cuts it, and brings durations into their range. False when it was fit as it was.
 bool fit_event(postal::ScanEvent& event);
 
 /// Stands for an event that was lost (damaged on disk, or lost before its commit): piece 0, not

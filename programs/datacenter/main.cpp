@@ -49,6 +49,11 @@ struct Options {
   bool json = false;
   bool pieces = false;
   bool suspects = false;
+  bool meters = false;
+  std::string pictures;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  std::string review;
   bool no_reads = false;
   bool events = false;
   datacenter::NewFolder folder;
@@ -163,6 +168,16 @@ int change(const Options& options, const std::string& command) {
   return change_stations(options, command, *config);
 }
 
+int review(const Options& options) {
+  const auto config = datacenter::load_config(options.config);
+  if (!config) return programs::failed(kName, config.error());
+  const postal::EventId scan{options.name, options.epoch, options.sequence};
+  const auto reviewed = datacenter::review_suspect(*config, scan, options.review, options.account);
+  if (!reviewed) return programs::failed(kName, reviewed.error());
+  return done(options, {{"station", scan.station}, {"review", options.review}},
+              "the scan is " + options.review);
+}
+
 int report(const Options& options) {
   const auto config = datacenter::load_config(options.config);
   if (!config) return programs::failed(kName, config.error());
@@ -170,11 +185,17 @@ int report(const Options& options) {
   const auto written = [&] {
     if (options.pieces) return write_listing(*config, Listing::pieces, std::cout);
     if (options.suspects) return write_listing(*config, Listing::suspects, std::cout);
+    if (options.meters) return write_listing(*config, Listing::meters, std::cout);
     if (options.no_reads) return write_listing(*config, Listing::no_reads, std::cout);
     if (options.events) return write_listing(*config, Listing::events, std::cout);
     return write_totals(*config, options.json, std::cout);
   }();
   if (!written) return programs::failed(kName, written.error());
+  if (!options.pictures.empty()) {
+    const auto pictures = datacenter::write_pictures(*config, options.pictures);
+    if (!pictures) return programs::failed(kName, pictures.error());
+    std::fprintf(stderr, "%zu pictures in %s\n", *pictures, options.pictures.c_str());
+  }
   std::cout.flush();
   if (!std::cout) return programs::failed(kName, Error{ErrorKind::io, "standard output"});
   return programs::kDone;
@@ -260,9 +281,27 @@ void describe_report(CLI::App& app, Options& options) {
   auto* lists = report->add_option_group("lists", "One line of JSON an item, instead of totals");
   lists->add_flag("--pieces", options.pieces, "Every piece with its state and reason");
   lists->add_flag("--suspects", options.suspects, "Every scan that speaks against the mail");
+  lists->add_flag("--meters", options.meters,
+                  "Suspect scans of each meter, by reason and rule, open and reviewed");
   lists->add_flag("--noreads", options.no_reads, "Every event that names no piece, with its cause");
   lists->add_flag("--events", options.events, "Every scan event");
   lists->require_option(0, 1);
+  report->add_option("--pictures", options.pictures,
+                     "A folder for the evidence of suspect scans, made when missing");
+}
+
+void describe_review(CLI::App& app, Options& options) {
+  CLI::App* review = app.add_subcommand(
+      "review", "Say what was made of a suspect scan: confirmed, dismissed, or open again");
+  add_config(*review, options);
+  review->add_option("--station", options.name, "The scan's station")->required();
+  review->add_option("--epoch", options.epoch, "Its epoch")->required();
+  review->add_option("--sequence", options.sequence, "Its sequence")->required();
+  review->add_option("--as", options.review, "What was made of it")
+      ->check(CLI::IsMember({"open", "confirmed", "dismissed"}))
+      ->required();
+  review->add_option("--by", options.account, "Who says so")->required();
+  review->add_flag("--json", options.json, "Print JSON");
 }
 
 }  // namespace
@@ -292,6 +331,7 @@ int main(int argc, char** argv) {
   describe_changes(app, options);
   describe_enrolment(app, options);
   describe_report(app, options);
+  describe_review(app, options);
   app.require_subcommand(0, 1);
   BACKSTAMP_PARSE(app, argc, argv);
 
@@ -300,5 +340,6 @@ int main(int argc, char** argv) {
   const std::string command = chosen.front()->get_name();
   if (command == "init") return init(options);
   if (command == "report") return report(options);
+  if (command == "review") return review(options);
   return change(options, command);
 }
