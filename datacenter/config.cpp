@@ -72,6 +72,9 @@ Result<Config> read_config(yaml::Document document) {
   }
   config.uplink.keys = uplink.path("keys");
   config.uplink.stations = uplink.path("stations");
+  if (auto keys = root.section_if("keys")) {
+    config.keys = Config::Keys{keys->path("bundle"), keys->path("root"), keys->path("time_key")};
+  }
   if (const Result<void> checked = document.finish(); !checked) {
     return std::unexpected(checked.error());
   }

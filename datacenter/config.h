@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -32,6 +33,14 @@ struct Config {
     std::filesystem::path keys;      ///< the .secret file of the CURVE key pair
     std::filesystem::path stations;  ///< the allow-list
   } uplink;
+
+  /// What is published to stations (docs/formats/key-bundle.md).
+  struct Keys {
+    std::filesystem::path bundle;    ///< the newest; whoever replaces it publishes it
+    std::filesystem::path root;      ///< public key of its root
+    std::filesystem::path time_key;  ///< private key that signs the time
+  };
+  std::optional<Keys> keys;  ///< absent: keys reach stations by other ways
 };
 
 /// Fails: not_found, invalid (every fault named by file, line and key).

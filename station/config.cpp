@@ -67,6 +67,25 @@ Policy read_policy(yaml::Section section) {
   return policy;
 }
 
+KeysConfig read_keys(yaml::Section section) {
+  constexpr std::array<std::string_view, 3> kWhenUnsure{"accept-and-flag", "divert", "stop"};
+  const auto when = [&](std::string_view key, WhenUnsure fallback) {
+    return static_cast<WhenUnsure>(
+        section.choice_or(key, static_cast<std::size_t>(fallback), kWhenUnsure));
+  };
+  KeysConfig keys;
+  keys.bundle = section.path("bundle");
+  keys.root = section.path("root");
+  const auto longest = 3650 * 24h;
+  keys.stale_after = section.duration_or("stale_after", keys.stale_after, 1s, longest);
+  keys.when_stale = when("when_stale", keys.when_stale);
+  keys.clock.tolerance = section.duration_or("clock_tolerance", keys.clock.tolerance, 1s, 24h);
+  keys.clock.unconfirmed =
+      section.duration_or("clock_unconfirmed", *keys.clock.unconfirmed, 1min, longest);
+  keys.when_clock_untrusted = when("when_clock_untrusted", keys.when_clock_untrusted);
+  return keys;
+}
+
 postal::DuplicateRules read_duplicates(yaml::Section section) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
@@ -165,13 +184,13 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
     config.effort =
         static_cast<std::uint32_t>(section->integer_or("effort", half_us, 0, 1'000'000'000));
   }
-  yaml::Section keys = root.section("keys");
-  config.key_bundle = keys.path("bundle");
-  config.root_key = keys.path("root");
+  config.keys = read_keys(root.section("keys"));
   if (auto section = root.section_if("policy")) config.policy = read_policy(*section);
   if (auto section = root.section_if("duplicates")) config.duplicates = read_duplicates(*section);
   config.journal = read_journal(root.section("journal"));
   if (auto section = root.section_if("uplink")) config.uplink = read_uplink(*section);
+  // Who hears of no data center has nobody to confirm the clock.
+  if (!config.uplink) config.keys.clock.unconfirmed.reset();
   if (auto section = root.section_if("evidence")) {
     config.evidence = EvidenceConfig{
         section->path("directory"),

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "postal/duplicates.h"
 #include "postal/event.h"
+#include "station/key_keeper.h"
 #include "station/policy.h"
 #include "vision/reader.h"
 
@@ -57,8 +58,7 @@ struct StationConfig {
   /// Work for one face. Half of what the deadline allows unless it is told, so that reading ends by
   /// counted work, and by the clock only where the machine is twice as slow as it should be.
   std::uint32_t effort = 250'000;
-  std::filesystem::path key_bundle;
-  std::filesystem::path root_key;
+  KeysConfig keys;
   Policy policy;
   postal::DuplicateRules duplicates;  ///< what concerns one machine of them
   JournalConfig journal;

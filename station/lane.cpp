@@ -27,6 +27,7 @@ struct Taken {
 struct Judged {
   postal::ScanEvent event;
   Judgement judgement;
+  Trust trust;  ///< what it was judged by
   std::vector<vision::Quad> outlines;  ///< of the event's codes
   vision::Frame picture;
   SteadyTime induced{};
@@ -34,12 +35,12 @@ struct Judged {
 
 class Lane {
  public:
-  Lane(vision::FrameSource& source, vision::DecodePool& pool, const postal::Verifier& verifier,
+  Lane(vision::FrameSource& source, vision::DecodePool& pool, const TrustNow& trust,
        DuplicateJudge& duplicates, const LaneOptions& options, const EventSink& sink,
        std::stop_token stop)
       : source_(source),
         pool_(pool),
-        verifier_(verifier),
+        trust_(trust),
         duplicates_(duplicates),
         options_(options),
         sink_(sink),
@@ -139,7 +140,7 @@ class Lane {
     event.role = options_.role;
     event.place = options_.place;
     event.pass = options_.pass;
-    event.keys = verifier_.sequence();
+    believe(judged);
     judged.induced = taken.induced;
     if (taken.lost != NoReadCause::none) {
       event.cause = taken.lost;
@@ -157,6 +158,14 @@ class Lane {
     }
     decode(judged, deadline);
     return judged;
+  }
+
+  /// Takes what is believed now as what the piece is judged by.
+  void believe(Judged& judged) {
+    judged.trust = trust_();
+    if (auto stopped = must_stop(judged.trust)) fail_with(*std::move(stopped));
+    judged.event.keys = judged.trust.verifier->sequence();
+    judged.event.clock_trusted = judged.trust.clock_trusted;
   }
 
   /// Why a picture could not be unpacked. What is no fault of the picture stops the lane.
@@ -201,7 +210,8 @@ class Lane {
       judged.outlines.push_back(one.outline);
       event.codes.push_back({one.symbology, std::move(one.content), std::move(code)});
     }
-    judged.judgement = judge(event.codes, verifier_, options_.policy.precedence);
+    believe(judged);  // what was revoked while it was read is revoked
+    judged.judgement = judge(event.codes, *judged.trust.verifier, options_.policy.precedence);
   }
 
   // ---- deciding: in the order of the pieces ----------------------------------------------------
@@ -236,13 +246,17 @@ class Lane {
         history = duplicates_.look(event, *judgement.token);
       }
     }
-    const Date today = options_.today.value_or(utc_date(event.induced_at));
+    const std::optional<Date> mailed =
+        judgement.token ? std::optional(judgement.token->mailed) : std::nullopt;
+    const Date today =
+        options_.today.value_or(judging_day(judged.trust, utc_date(event.induced_at), mailed));
     const Outcome outcome =
         decide(judgement, !event.codes.empty(), history, today, options_.policy);
     event.decision = outcome.decision;
     event.reason = outcome.reason;
     event.rule = outcome.rule;
     event.for_box = judgement.for_box;
+    restrain(judged.trust, event);
     const auto now = std::chrono::steady_clock::now();
     event.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - judged.induced);
     event.late = event.latency > options_.deadline;
@@ -282,7 +296,7 @@ class Lane {
 
   vision::FrameSource& source_;
   vision::DecodePool& pool_;
-  const postal::Verifier& verifier_;
+  const TrustNow& trust_;
   DuplicateJudge& duplicates_;
   const LaneOptions& options_;
   const EventSink& sink_;
@@ -309,10 +323,10 @@ class Lane {
 }  // namespace
 
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const postal::Verifier& verifier, DuplicateJudge& duplicates,
+                            const TrustNow& trust, DuplicateJudge& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop) {
-  return Lane(source, pool, verifier, duplicates, options, sink, std::move(stop)).run();
+  return Lane(source, pool, trust, duplicates, options, sink, std::move(stop)).run();
 }
 
 }  // namespace backstamp::station

@@ -15,6 +15,7 @@
 #include "postal/keys.h"
 #include "station/duplicates.h"
 #include "station/policy.h"
+#include "station/trust.h"
 #include "vision/decode_pool.h"
 #include "vision/frame_source.h"
 
@@ -60,7 +61,7 @@ using EventSink =
 /// the journal, is the sink's part. Runs until the source ends or a stop is requested; pieces that
 /// were taken are finished.
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const postal::Verifier& verifier, DuplicateJudge& duplicates,
+                            const TrustNow& trust, DuplicateJudge& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop);
 

@@ -31,6 +31,11 @@ Bytes to_be_signed(ByteView protected_item, ByteView payload_item);
 std::size_t put_to_be_signed(ByteView protected_item, ByteView payload_item,
                              std::span<std::uint8_t> out);
 
+/// The message of parts that were made before: an item of a protected header, a payload (without
+/// its head) and a signature.
+Bytes join_sign1(ByteView protected_item, ByteView payload,
+                 const std::array<std::uint8_t, 64>& signature);
+
 /// Signs `payload`.
 Result<Bytes> make_sign1(ByteView payload, const SigningKey& key);
 

@@ -13,6 +13,8 @@
 #include "datacenter/administration.h"
 #include "datacenter/report.h"
 #include "datacenter/server.h"
+#include "datacenter/stations.h"
+#include "postal/keys.h"
 #include "programs/command_line.h"
 
 namespace {
@@ -41,6 +43,9 @@ struct Options {
   std::uint32_t meter = 0;
   std::string name;
   std::string public_key;
+  std::string endpoint;
+  std::string out;
+  bool replace = false;
   bool json = false;
   bool pieces = false;
   bool suspects = false;
@@ -110,6 +115,39 @@ int init(const Options& options) {
                   path->string() + " --account NAME");
 }
 
+Result<postal::KeyId> enrol(const Options& options, const datacenter::Config& config) {
+  const auto letter = datacenter::enrol_station(
+      config, {options.name, options.public_key, options.endpoint, options.replace});
+  if (!letter) return std::unexpected(letter.error());
+  if (auto written = write_file_durably(options.out, as_bytes(uplink::write_enrolment(*letter)));
+      !written) {
+    return std::unexpected(written.error());
+  }
+  return postal::public_key_id(letter->root);
+}
+
+constexpr const char* kTakesItLater =
+    "; a running data center takes it on SIGHUP or when it starts again";
+
+/// The commands that change the list of stations.
+int change_stations(const Options& options, const std::string& command,
+                    const datacenter::Config& config) {
+  if (command == "enrol-station") {
+    const auto root = enrol(options, config);
+    if (!root) return programs::failed(kName, root.error());
+    return done(options,
+                {{"station", options.name}, {"letter", options.out}, {"root", to_hex(*root)}},
+                "let station " + options.name + " in; " + options.out +
+                    " is its letter, of the root " + to_hex(*root) + kTakesItLater);
+  }
+  const bool removing = command == "remove-station";
+  const auto changed = removing ? datacenter::remove_station(config, options.name)
+                                : datacenter::add_station(config, options.name, options.public_key);
+  if (!changed) return programs::failed(kName, changed.error());
+  return done(options, {{"station", options.name}},
+              (removing ? "removed station " : "added station ") + options.name + kTakesItLater);
+}
+
 /// The commands that change an existing folder.
 int change(const Options& options, const std::string& command) {
   const auto config = datacenter::load_config(options.config);
@@ -127,11 +165,7 @@ int change(const Options& options, const std::string& command) {
     if (!options.json) std::cerr << "the API key of meter " << number << ", shown only now:\n";
     return done(options, {{"meter", options.meter}, {"api_key", *key}}, *key);
   }
-  const auto added = datacenter::add_station(*config, options.name, options.public_key);
-  if (!added) return programs::failed(kName, added.error());
-  return done(options, {{"station", options.name}},
-              "added station " + options.name +
-                  "; a running data center takes it on SIGHUP or when it starts again");
+  return change_stations(options, command, *config);
 }
 
 int review(const Options& options) {
@@ -189,6 +223,8 @@ void describe_init(CLI::App& app, Options& options) {
   init->add_option("--waiting-period", options.folder.waiting_period,
                    "How long a piece may stay unseen before it was not read: 1s to 400d")
       ->capture_default_str();
+  init->add_option("--keys", options.folder.keys,
+                   "A folder of `backstamp keys`, whose bundle is published to stations");
   init->add_flag("--json", options.json, "Print the configuration's path as JSON");
 }
 
@@ -213,6 +249,29 @@ void describe_changes(CLI::App& app, Options& options) {
                    "Its public key: 40 characters of Z85, or a .public file")
       ->required();
   station->add_flag("--json", options.json, "Print JSON");
+}
+
+void describe_enrolment(CLI::App& app, Options& options) {
+  CLI::App* enrol = app.add_subcommand(
+      "enrol-station", "Let a station in, and write the letter that it begins with");
+  add_config(*enrol, options);
+  enrol->add_option("--name", options.name, "The station's name")->required();
+  enrol
+      ->add_option("--public-key", options.public_key,
+                   "Its public key: 40 characters of Z85, or a .public file")
+      ->required();
+  enrol->add_option("--out", options.out, "The letter: a file for `backstamp station enrol`")
+      ->required();
+  enrol->add_option("--endpoint", options.endpoint,
+                    "tcp://HOST:PORT by which stations reach this data center [as configured]");
+  enrol->add_flag("--replace", options.replace,
+                  "It has another key from now on, or another machine takes its place");
+  enrol->add_flag("--json", options.json, "Print JSON");
+
+  CLI::App* remove = app.add_subcommand("remove-station", "Let a station in no more");
+  add_config(*remove, options);
+  remove->add_option("--name", options.name, "The station's name")->required();
+  remove->add_flag("--json", options.json, "Print JSON");
 }
 
 void describe_report(CLI::App& app, Options& options) {
@@ -270,6 +329,7 @@ int main(int argc, char** argv) {
                  "Also write the line that says it is ready to this file");
   describe_init(app, options);
   describe_changes(app, options);
+  describe_enrolment(app, options);
   describe_report(app, options);
   describe_review(app, options);
   app.require_subcommand(0, 1);

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "datacenter/administration.h"
+#include "datacenter/stations.h"
 #include "mail.h"
 
 namespace backstamp::datacenter {

@@ -81,7 +81,8 @@ struct Bench {
       index->note(event);
       return {};
     };
-    return station::run_lane(source, pool, verifier, duplicates, options, sink, std::move(stop));
+    return station::run_lane(source, pool, station::always(verifier), duplicates, options, sink,
+                             std::move(stop));
   }
 };
 
@@ -171,8 +172,8 @@ TEST_CASE("a journal that refuses stops the lane: nothing is accepted unrecorded
     ++stored;
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, {});
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, {});
   REQUIRE_FALSE(report);
   CHECK(report.error().message == "the disk is gone");
   CHECK(stored == 7);
@@ -189,8 +190,8 @@ TEST_CASE("a stop finishes what was taken and reports it") {
     if (stored == 10) stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, stop.get_token());
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, stop.get_token());
   REQUIRE(report);
   CHECK(report->pieces == stored);
   CHECK(stored >= 10);
@@ -208,8 +209,8 @@ TEST_CASE("a piece whose turn a stop brings forward waits no negative time") {
     stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, stop.get_token());
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, stop.get_token());
   REQUIRE(report);
   REQUIRE_FALSE(events.empty());
   for (const auto& event : events) CHECK(event.latency.count() >= 0);
