@@ -268,8 +268,8 @@ struct DuplicateIndex::Impl {
   }
 
   /// The part from a file that says that it holds this event.
-  const Part* part_of(const postal::EventId& id) {
-    const auto& packed = parts->packed;  // nothing else looks at it while the journal is read
+  const Part* part_of(const Parts& held, const postal::EventId& id) {
+    const auto& packed = held.packed;
     const auto holds = [&](std::size_t at) {
       return at < packed.size() && packed[at]->coverage().holds(id.epoch, id.sequence);
     };
@@ -283,8 +283,8 @@ struct DuplicateIndex::Impl {
   }
 
   void restore(const ScanEvent& event) {
-    const auto held_by = now();
-    const Part* part = part_of(event.id);
+    const auto held = now();
+    const Part* part = part_of(*held, event.id);
     if (part == nullptr) {
       note(event);
       return;

@@ -219,6 +219,33 @@ class LinkWatch {
   std::jthread thread_;  // last: it uses the members above
 };
 
+/// Waits for the uplink, and sums up.
+StationReport end_run(const StationConfig& config, LaneReport lane, const ReplayPosition& position,
+                      const uplink::EventLog& journal, uplink::Sender* sender,
+                      const KeyKeeper& keys, Evidence* evidence, const Log& log) {
+  StationReport report;
+  report.lane = std::move(lane);
+  report.epoch = journal.epoch();
+  report.resumed_after = position.done;
+  if (sender != nullptr) {
+    if (!sender->drain(config.uplink->drain)) {
+      log("uplink: " + describe(sender->status()) + "; the rest stays in the journal");
+    }
+    report.link = describe(sender->status());
+  }
+  report.committed = journal.committed();
+  report.acknowledged = journal.acknowledged();
+  report.keys = keys.sequence();
+  report.keys_stale = keys.trust().keys_stale;
+  report.clock = keys.clock_state();
+  if (evidence != nullptr) {
+    const Evidence::Counters pictures = evidence->settle();
+    report.evidence_kept = pictures.kept;
+    report.evidence_left_out = pictures.left_out;
+  }
+  return report;
+}
+
 }  // namespace
 
 Result<StationReport> run_station(const StationConfig& config, const Log& unguarded,
@@ -271,28 +298,8 @@ Result<StationReport> run_station(const StationConfig& config, const Log& unguar
   }
 
   watch.reset();
-
-  StationReport report;
-  report.lane = std::move(*ran);
-  report.epoch = journal->epoch();
-  report.resumed_after = position->done;
-  if (sender) {
-    if (!sender->drain(config.uplink->drain)) {
-      log("uplink: " + describe(sender->status()) + "; the rest stays in the journal");
-    }
-    report.link = describe(sender->status());
-  }
-  report.committed = journal->committed();
-  report.acknowledged = journal->acknowledged();
-  report.keys = keys->sequence();
-  report.keys_stale = keys->trust().keys_stale;
-  report.clock = keys->clock_state();
-  if (evidence) {
-    const Evidence::Counters pictures = evidence->settle();
-    report.evidence_kept = pictures.kept;
-    report.evidence_left_out = pictures.left_out;
-  }
-  return report;
+  return end_run(config, *std::move(ran), *position, *journal, sender ? &*sender : nullptr, *keys,
+                 evidence ? &*evidence : nullptr, log);
 }
 
 }  // namespace backstamp::station

@@ -43,12 +43,12 @@ Result<void> hold_ceremony(const CeremonyArguments& arguments) {
   const fs::path& folder = arguments.common.folder;
   const std::set<std::uint32_t> issuers(arguments.issuers.begin(), arguments.issuers.end());
   std::error_code error;
-  fs::create_directories(folder, error);
+  const bool made = fs::create_directories(folder, error);
   if (error) return fail(ErrorKind::io, folder.string() + ": " + error.message());
   if (fs::exists(folder / "keys.bundle", error) || fs::exists(folder / "root.pub", error)) {
     return fail(ErrorKind::refused, folder.string() + ": has a root already");
   }
-  fs::permissions(folder, fs::perms::owner_all, error);
+  if (made) fs::permissions(folder, fs::perms::owner_all, error);
   const auto root = new_key(folder / "root", arguments.algorithm);
   if (!root) return std::unexpected(root.error());
   const auto clock = new_key(folder / "time", "eddsa");

@@ -101,7 +101,7 @@ Result<postal::SigningKey> Ring::issuer_key(std::uint32_t issuer) const {
   for (const postal::IssuerKey& key : bundle_.issuers.issuers) {
     if (signs_today(key, issuer)) named.push_back(key);
   }
-  std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
+  std::sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
     return std::chrono::sys_days(a.valid_until) > std::chrono::sys_days(b.valid_until);
   });
   for (const postal::IssuerKey& key : named) {

@@ -145,10 +145,13 @@ Result<void> Part::save(const std::filesystem::path& directory) const {
 Result<std::shared_ptr<const Part>> Part::load(const std::filesystem::path& path) {
   const auto file = read_file(path, kMostFileBytes);
   if (!file) return std::unexpected(file.error());
+  return parse(*file, path.string());
+}
+
+Result<std::shared_ptr<const Part>> Part::parse(ByteView bytes, const std::string& name) {
   const auto damaged = [&](const char* what) {
-    return fail(ErrorKind::invalid, path.string() + ": " + what);
+    return fail(ErrorKind::invalid, name + ": " + what);
   };
-  const ByteView bytes(*file);
   if (bytes.size() < kHeaderBytes || !as_text(bytes).starts_with(kMagic)) {
     return damaged("not a part of a duplicate index");
   }

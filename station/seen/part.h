@@ -30,6 +30,8 @@ class Part {
   static std::shared_ptr<const Part> pack(const Table& table, std::uint64_t number);
   /// Fails: io, invalid (damaged in any byte, or another version).
   static Result<std::shared_ptr<const Part>> load(const std::filesystem::path& path);
+  /// The same of a file's bytes; `name` stands for it in messages.
+  static Result<std::shared_ptr<const Part>> parse(ByteView bytes, const std::string& name);
   /// Writes durably under its number.
   Result<void> save(const std::filesystem::path& directory) const;
   static std::string file_name(std::uint64_t number);

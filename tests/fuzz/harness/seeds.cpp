@@ -23,6 +23,7 @@
 #include "postal/postnet.h"
 #include "postal/rm4scc_bars.h"
 #include "postal/token/code_packing.h"
+#include "station/seen/part.h"
 #include "tests/unit/vision/tiny_pictures.h"
 #include "uplink/enrolment.h"
 #include "uplink/envelope.h"
@@ -219,6 +220,21 @@ void uplink_seeds() {
   }
   spool::encode_record({spool::RecordType::gap, 5, previous, {}}, 42, segment);
   seed("spool", segment);
+}
+
+void station_seeds() {
+  using namespace station::seen;
+  const UtcTime base{std::chrono::sys_days(kDay)};
+  Table table(40, 7, base);
+  for (std::uint64_t counter = 1; counter <= 30; ++counter) {
+    table.put({1, 42, counter}, {base, false, true, 1, 2});
+  }
+  table.coverage = {42, 1, 30};
+  const auto part = Part::pack(table, 1);
+  (void)part->save(root);
+  const fs::path file = root / Part::file_name(1);
+  seed("duplicate_index", read_file(file, 1 << 20).value());
+  fs::remove(file);
 }
 
 void meter_seeds() {
@@ -484,6 +500,7 @@ int main(int argc, char** argv) {
   backstamp::uplink_seeds();
   backstamp::meter_seeds();
   backstamp::meterbox_seeds();
+  backstamp::station_seeds();
   backstamp::dataset_seeds();
   backstamp::vision_seeds();
   backstamp::text_seeds();

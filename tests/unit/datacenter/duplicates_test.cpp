@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <random>
 
+#include "base/file.h"
+#include "datacenter/report.h"
 #include "mail.h"
 
 namespace backstamp::datacenter {
@@ -135,6 +137,22 @@ TEST_CASE("A suspect scan is reviewed by somebody, and stays in the list from th
   CHECK(meters->front().rule == "two-places");
   CHECK(meters->front().open == 1);
   CHECK(meters->front().confirmed == 1);
+}
+
+TEST_CASE("The pictures of suspect scans are written out, one file a scan") {
+  Fixture f;
+  auto shown = diverted(1, Verdict::forged, Reason::forged);
+  shown.evidence = {0xFF, 0xD8, 0xFF, 1};
+  auto also = diverted(2, Verdict::genuine, Reason::duplicate);
+  also.evidence = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+  f.take(batch({shown, also, diverted(3, Verdict::forged, Reason::forged)}));
+  Config config;
+  config.database = f.folder / "store.db";
+  const auto written = write_pictures(config, f.folder / "pictures");
+  REQUIRE(written);
+  CHECK(*written == 2);
+  CHECK(read_file(f.folder / "pictures" / "S1-77-1.jpg", 100).value() == shown.evidence);
+  CHECK(read_file(f.folder / "pictures" / "S1-77-2.png", 100).value() == also.evidence);
 }
 
 }  // namespace backstamp::datacenter

@@ -7,10 +7,17 @@
 
 #include "tests/unit/postal/key_fixtures.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define BACKSTAMP_COUNTS 0
-#else
+// A sanitizer has malloc for itself. GCC says so by a macro, clang by a feature.
 #define BACKSTAMP_COUNTS 1
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#undef BACKSTAMP_COUNTS
+#define BACKSTAMP_COUNTS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#undef BACKSTAMP_COUNTS
+#define BACKSTAMP_COUNTS 0
+#endif
 #endif
 
 namespace {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <random>
 #include <thread>
 
@@ -215,4 +216,39 @@ TEST_CASE("keys that the disk does not keep are in force all the same, and that 
   CHECK(keeper.take_keys(station.authority.bundle(2, kDay).file()) == KeysTaken::taken);
   CHECK(keeper.trust().verifier->verify(station.authority.token(kDay)) == Verdict::revoked);
   CHECK(station.said("not kept"));
+}
+
+TEST_CASE("pieces that are judged while keys change are judged by one bundle each") {
+  Station station;
+  auto keeper = station.open().value();
+  const auto revoked_from = std::uint64_t{21};  // the list by which meter 42 is revoked
+  const auto token = station.authority.token(kDay);
+  std::atomic<bool> done{false};
+  std::atomic<unsigned> judged{0};
+  std::atomic<unsigned> wrong{0};
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < 3; ++i) {
+    workers.emplace_back([&] {
+      std::uint64_t newest = 0;
+      while (!done) {
+        const Trust trust = keeper.trust();
+        const bool revoked = trust.verifier->sequence() > revoked_from;
+        const Verdict verdict = trust.verifier->verify(token);
+        wrong += verdict != (revoked ? Verdict::revoked : Verdict::genuine);
+        wrong += trust.verifier->sequence() < newest;
+        newest = trust.verifier->sequence();
+        ++judged;
+      }
+    });
+  }
+  for (std::uint64_t sequence = 2; sequence <= 40; ++sequence) {
+    const auto bundle = sequence < revoked_from ? station.authority.bundle(sequence)
+                                                : station.authority.bundle(sequence, kDay);
+    CHECK(keeper.take_keys(bundle.file()) == KeysTaken::taken);
+    keeper.take_time(station.authority.time(station.now.clock, keeper.sequence()));
+  }
+  done = true;
+  workers.clear();
+  CHECK(judged > 0);
+  CHECK(wrong == 0);
 }
