@@ -14,6 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr unsigned kAttempts = 3;
+constexpr std::chrono::minutes kFresh{1};
 
 Result<meter::SyncReport> synchronise_once(meter::Vault& vault, const std::string& folder,
                                            const meter::Patience& patience = {}) {
@@ -46,10 +47,14 @@ void register_if_possible(meter::Vault& vault, const std::string& folder) {
                vault.pending().size(), report.error().message.c_str());
 }
 
-void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder) {
-  if (vault.may_print(total) || !has_data_center(folder)) return;
+void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder,
+                          bool fresh) {
+  const bool refused = !vault.may_print(total);
+  const auto silence = utc_now() - vault.standing().heard_at;
+  const bool stale = fresh && (silence > kFresh || silence < -kFresh);
+  if ((!refused && !stale) || !has_data_center(folder)) return;
   const auto report = synchronise_once(vault, folder);
-  if (report) return;
+  if (report || (!refused && vault.may_print(total))) return;
   std::fprintf(stderr, "backstamp-meter: not synchronised: %s\n", report.error().message.c_str());
 }
 

@@ -73,8 +73,8 @@ Json offline_of(const meter::Vault& vault) {
             {"until", nullptr}};
   if (limit.mills > 0) {
     json["limit"] = limit.to_string();
-    json["left"] = postal::Money{std::max<std::int64_t>(0, limit.mills - standing.spent.mills)}
-                       .to_string();
+    json["left"] =
+        postal::Money{std::max<std::int64_t>(0, limit.mills - standing.spent.mills)}.to_string();
   }
   if (period.count() > 0) {
     json["period_s"] = period.count();
