@@ -108,6 +108,8 @@ int recover(const RecoverOptions& options);
 
 /// Opens the vault, waiting a while for another command that has it.
 Result<meter::Vault> open_vault(const std::string& folder);
+/// The same for what is on record: also when the meter's device is away, which is then told.
+Result<meter::Vault> open_records(const std::string& folder);
 /// The data center of the meter in a folder, of either kind.
 Result<meter::DataCenter> data_center_of(const meter::Vault& vault, const std::string& folder);
 Result<meter::DataCenter> data_center_of(const std::string& folder);

@@ -60,7 +60,7 @@ void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::s
 
 void renew(const std::string& folder) {
   if (meter::VirtualMeter::is_in(folder)) return;
-  auto vault = open_vault(folder);
+  auto vault = open_records(folder);
   // What waits is for register to send; before that nothing is renewed.
   if (vault && !vault->pending().empty()) return;
   const auto report = vault ? synchronise_once(*vault, folder)
@@ -70,7 +70,7 @@ void renew(const std::string& folder) {
 }
 
 int register_now(const std::string& folder, bool json) {
-  auto vault = open_vault(folder);
+  auto vault = open_records(folder);
   if (!vault) return failed("meter", vault.error());
   const auto report = synchronise_patiently(*vault, folder);
   if (!report) return failed("meter", report.error());
@@ -83,7 +83,7 @@ int register_now(const std::string& folder, bool json) {
 }
 
 int sync(const std::string& folder, bool json) {
-  auto vault = open_vault(folder);
+  auto vault = open_records(folder);
   if (!vault) return failed("meter", vault.error());
   const auto report = synchronise_patiently(*vault, folder);
   if (!report) return failed("meter", report.error());

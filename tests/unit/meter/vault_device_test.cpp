@@ -231,7 +231,22 @@ TEST_CASE("A vault without its device says so, and opens when it is back") {
   REQUIRE_FALSE(absent);
   CHECK(absent.error().message.find("device") != std::string::npos);
   shim.come_back();
+  {
+    auto vault = meter.open();
+    print_one(vault);
+  }
+  shim.go_away();
+  {
+    auto records = Vault::open_records(meter.path);
+    REQUIRE(records);
+    CHECK(records->in_device());
+    CHECK(records->print(std::vector{request_for_tests()}).error().kind == ErrorKind::refused);
+    CHECK(records->pending().size() == 1);
+    REQUIRE(records->mark_registered(1));
+  }
+  shim.come_back();
   auto vault = meter.open();
+  CHECK(vault.pending().empty());
   print_one(vault);
 }
 
