@@ -1,6 +1,7 @@
 #include "meter/device.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -25,8 +26,8 @@ fs::path device_file(const fs::path& folder) {
 std::string key_name(const DeviceAddress& address) {
   return address.name + " key";
 }
-std::string floor_name(const DeviceAddress& address) {
-  return address.name + " floor";
+std::string floor_name(const DeviceAddress& address, unsigned place) {
+  return address.name + " floor " + std::to_string(place);
 }
 
 Bytes encode_mark(const FloorMark& mark) {
@@ -56,29 +57,45 @@ std::optional<FloorMark> decode_mark(ByteView bytes) {
                    postal::Money{static_cast<std::int64_t>(number(24, 8))}};
 }
 
-/// The mark as data in the token. Where a put() was cut short there are two: the newer one counts.
+/// The mark as data in the token, in two places that are written in turn: whatever becomes of a
+/// writing, the mark before it is still there. The greatest one counts.
 class TokenFloor : public Floor {
  public:
-  TokenFloor(postal::Hsm hsm, std::string label) : hsm_(std::move(hsm)), label_(std::move(label)) {}
+  TokenFloor(postal::Hsm hsm, const DeviceAddress& address)
+      : hsm_(std::move(hsm)), labels_{floor_name(address, 0), floor_name(address, 1)} {}
 
   Result<FloorMark> read() override {
-    const auto contents = hsm_.get(label_);
-    if (!contents) return std::unexpected(contents.error());
     std::optional<FloorMark> newest;
-    for (const Bytes& content : *contents) {
-      const auto mark = decode_mark(content);
-      if (mark && (!newest || mark->sequence > newest->sequence)) newest = mark;
+    for (std::size_t place = 0; place < labels_.size(); ++place) {
+      const auto contents = hsm_.get(labels_[place]);
+      if (!contents) return std::unexpected(contents.error());
+      for (const Bytes& content : *contents) {
+        const auto mark = decode_mark(content);
+        if (!mark || (newest && mark->sequence <= newest->sequence)) continue;
+        newest = mark;
+        newest_ = place;
+      }
     }
     if (newest) return *newest;
-    return fail(ErrorKind::invalid, "the device knows nothing of this vault (\"" + label_ +
+    return fail(ErrorKind::invalid, "the device knows nothing of this vault (\"" + labels_[0] +
                                         "\" is missing in it): print nothing with this meter and "
                                         "have it replaced");
   }
-  Result<void> raise(const FloorMark& mark) override { return hsm_.put(label_, encode_mark(mark)); }
+  Result<void> raise(const FloorMark& mark) override {
+    // The older mark goes first, so that nothing is left to be done, and to fail, once the new one
+    // is there.
+    const std::size_t place = 1 - newest_;
+    auto done = hsm_.destroy(labels_[place]);
+    if (!done && done.error().kind != ErrorKind::not_found) return done;
+    done = hsm_.put(labels_[place], encode_mark(mark));
+    if (done) newest_ = place;
+    return done;
+  }
 
  private:
   postal::Hsm hsm_;
-  std::string label_;
+  std::array<std::string, 2> labels_;
+  std::size_t newest_ = 1;  ///< where the newest mark is
 };
 
 std::string soft_conf(const fs::path& folder) {
@@ -97,10 +114,12 @@ std::string quoted(const std::string& text) {
 Result<Device> Device::make(const DeviceAddress& address, postal::SignatureAlgorithm algorithm) {
   auto hsm = postal::Hsm::open(address.token);
   if (!hsm) return std::unexpected(hsm.error());
-  const auto there = hsm->get(floor_name(address));
-  if (!there) return std::unexpected(there.error());
-  if (!there->empty()) {
-    return fail(ErrorKind::refused, "the device has \"" + floor_name(address) + "\" already");
+  for (const unsigned place : {0u, 1u}) {
+    const auto there = hsm->get(floor_name(address, place));
+    if (!there) return std::unexpected(there.error());
+    if (there->empty()) continue;
+    return fail(ErrorKind::refused,
+                "the device has \"" + floor_name(address, place) + "\" already");
   }
   // A key without a mark is what a making that was cut short left: no vault could use it.
   if (auto gone = hsm->destroy(key_name(address));
@@ -109,7 +128,7 @@ Result<Device> Device::make(const DeviceAddress& address, postal::SignatureAlgor
   }
   auto key = hsm->generate(algorithm, key_name(address));
   if (!key) return std::unexpected(key.error());
-  auto floor = std::make_shared<TokenFloor>(*hsm, floor_name(address));
+  auto floor = std::make_shared<TokenFloor>(*hsm, address);
   if (auto raised = floor->raise({}); !raised) {
     (void)hsm->destroy(key_name(address));
     return std::unexpected(raised.error());
@@ -122,15 +141,14 @@ Result<Device> Device::open(const DeviceAddress& address) {
   if (!hsm) return std::unexpected(hsm.error());
   auto key = hsm->key(key_name(address));
   if (!key) return std::unexpected(key.error());
-  return Device{std::move(*key),
-                std::make_shared<TokenFloor>(std::move(*hsm), floor_name(address))};
+  return Device{std::move(*key), std::make_shared<TokenFloor>(std::move(*hsm), address)};
 }
 
 void Device::forget(const DeviceAddress& address) {
   const auto hsm = postal::Hsm::open(address.token);
   if (!hsm) return;
   (void)hsm->destroy(key_name(address));
-  (void)hsm->destroy(floor_name(address));
+  for (const unsigned place : {0u, 1u}) (void)hsm->destroy(floor_name(address, place));
 }
 
 bool has_device(const fs::path& folder) {

@@ -56,13 +56,29 @@ Result<UniqueFd> lock_waiting(const std::filesystem::path& path, std::chrono::mi
   }
 }
 
+Result<UniqueFd> lock_vault(const std::filesystem::path& folder, std::chrono::milliseconds wait) {
+  std::error_code error;
+  if (std::filesystem::exists(folder / "registers", error)) {
+    return lock_waiting(folder / "lock", wait);
+  }
+  return fail(ErrorKind::not_found,
+              folder.string() + ": is no vault; make one with backstamp-meter init");
+}
+
+Result<Store> open_store(const std::filesystem::path& folder, std::shared_ptr<Floor> floor) {
+  auto store = Store::open(folder, std::move(floor));
+  if (!store) return store;
+  if (auto ok = check_authorized(store->state()); !ok) return std::unexpected(ok.error());
+  return store;
+}
+
 }  // namespace
 
 struct Vault::Impl {
   std::filesystem::path folder;
   UniqueFd lock;
-  postal::SigningKey key;
-  std::shared_ptr<Floor> floor;  ///< none: the key lies in a file
+  std::optional<postal::SigningKey> key;  ///< none: opened for its records
+  std::shared_ptr<Floor> floor;           ///< none: the key lies in a file
   Store store;
 
   const VaultState& state() const { return store.state(); }
@@ -125,7 +141,7 @@ Result<PrintedPiece> Vault::Impl::mint(const PieceRequest& request, std::uint64_
   token.mailed = request.mailed;
   token.service = request.service;
   token.code = code;
-  auto bytes = postal::mint_token(token, key);
+  auto bytes = postal::mint_token(token, *key);
   if (!bytes) return std::unexpected(bytes.error());
   const PieceRecord record{counter, postal::canonical(code), request.postage, request.mailed,
                            request.service};
@@ -133,20 +149,24 @@ Result<PrintedPiece> Vault::Impl::mint(const PieceRequest& request, std::uint64_
 }
 
 Result<Vault> Vault::open(const std::filesystem::path& folder, std::chrono::milliseconds wait) {
-  std::error_code error;
-  if (!std::filesystem::exists(folder / "registers", error)) {
-    return fail(ErrorKind::not_found,
-                folder.string() + ": is no vault; make one with backstamp-meter init");
-  }
-  auto lock = lock_waiting(folder / "lock", wait);
+  auto lock = lock_vault(folder, wait);
   if (!lock) return std::unexpected(lock.error());
   auto device = open_key(folder);
   if (!device) return std::unexpected(device.error());
-  auto store = Store::open(folder, device->floor);
+  auto store = open_store(folder, device->floor);
   if (!store) return std::unexpected(store.error());
-  if (auto ok = check_authorized(store->state()); !ok) return std::unexpected(ok.error());
   return Vault(std::make_unique<Impl>(
       Impl{folder, std::move(*lock), std::move(device->key), device->floor, std::move(*store)}));
+}
+
+Result<Vault> Vault::open_records(const std::filesystem::path& folder,
+                                  std::chrono::milliseconds wait) {
+  auto lock = lock_vault(folder, wait);
+  if (!lock) return std::unexpected(lock.error());
+  auto store = open_store(folder, nullptr);
+  if (!store) return std::unexpected(store.error());
+  return Vault(std::make_unique<Impl>(
+      Impl{folder, std::move(*lock), std::nullopt, nullptr, std::move(*store)}));
 }
 
 const MeterIdentity& Vault::identity() const {
@@ -161,10 +181,10 @@ Standing Vault::standing() const {
           state.behind,  state.fund_authority, state.authorization};
 }
 Bytes Vault::public_key() const {
-  return impl_->key.public_key();
+  return impl_->key ? impl_->key->public_key() : Bytes();
 }
 bool Vault::in_device() const {
-  return impl_->floor != nullptr;
+  return has_device(impl_->folder);
 }
 const std::deque<PieceRecord>& Vault::pending() const {
   return impl_->store.state().pending;
@@ -233,6 +253,7 @@ Result<postal::Money> total_of(std::span<const PieceRequest> requests) {
 Result<std::vector<PrintedPiece>> Vault::print(std::span<const PieceRequest> requests,
                                                const Moment& now) {
   if (requests.empty()) return std::vector<PrintedPiece>{};
+  if (!impl_->key) return fail(ErrorKind::refused, "the vault was opened without its key");
   if (auto ok = impl_->ready(); !ok) return std::unexpected(ok.error());
   if (requests.size() > kPiecesPerPrint) {
     return fail(ErrorKind::limit, "at most 10000 pieces are printed at once");

@@ -88,10 +88,15 @@ class Vault {
   static Result<Vault> open(const std::filesystem::path& folder,
                             std::chrono::milliseconds wait = {});
 
+  /// Opens without the key, and without the device that has it: for what is on record, to show and
+  /// to register. Nothing is printed (refused). A print that was cut short counts. Fails as open().
+  static Result<Vault> open_records(const std::filesystem::path& folder,
+                                    std::chrono::milliseconds wait = {});
+
   const MeterIdentity& identity() const;
   const Registers& registers() const;
   Standing standing() const;
-  Bytes public_key() const;  ///< SubjectPublicKeyInfo, DER
+  Bytes public_key() const;  ///< SubjectPublicKeyInfo, DER; empty without the key
   bool in_device() const;    ///< does the key lie in one?
 
   /// Would pieces of this total be printed now? Fails: refused, with the reason (funds, the offline

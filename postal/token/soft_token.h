@@ -1,5 +1,5 @@
-// What keeps a token of SoftHSM alive: it writes the file that makes it a token anew at every login,
-// in place, and a process that is killed then leaves it empty and all keys out of reach.
+// What keeps a token of SoftHSM alive: it writes the file that makes it a token anew at every
+// login, in place, and a process that is killed then leaves it empty and all keys out of reach.
 #pragma once
 
 #include <filesystem>

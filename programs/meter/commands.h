@@ -108,14 +108,19 @@ int recover(const RecoverOptions& options);
 
 /// Opens the vault, waiting a while for another command that has it.
 Result<meter::Vault> open_vault(const std::string& folder);
+/// The same for what is on record: also when the meter's device is away, which is then told.
+Result<meter::Vault> open_records(const std::string& folder);
 /// The data center of the meter in a folder, of either kind.
 Result<meter::DataCenter> data_center_of(const meter::Vault& vault, const std::string& folder);
 Result<meter::DataCenter> data_center_of(const std::string& folder);
 /// Sends what is pending when the meter has a data center. A failure is told and no fault of the
 /// caller's: the pieces stay pending.
 void register_if_possible(meter::Vault& vault, const std::string& folder);
-/// When postage of this total would be refused now: asks the data center first, if there is one.
-void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder);
+/// Before printing: meets the data center when postage of this total would be refused now, and, if
+/// it is `fresh` agreement that is wanted, when it was not heard for a minute: an old copy is then
+/// told before it prints.
+void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder,
+                          bool fresh);
 /// Lets a vault's data center be heard when no piece waits to be registered; told if it fails.
 void renew(const std::string& folder);
 /// The date in `text`, or today when it is empty.

@@ -118,7 +118,8 @@ int print(const PrintOptions& options) {
   auto vault = open_vault(options.folder);
   if (!vault) return failed("meter", vault.error());
   if (request.postage.mills <= INT64_MAX / options.count) {
-    synchronise_when_due(*vault, {request.postage.mills * options.count}, options.folder);
+    synchronise_when_due(*vault, {request.postage.mills * options.count}, options.folder,
+                         !options.no_register);
   }
   const auto pieces = vault->print(std::vector(options.count, request));
   if (!pieces) return failed("meter", pieces.error());
@@ -148,7 +149,7 @@ int mint(const MintOptions& options) {
   // Tokens that were paid for are never overwritten.
   const UniqueFd out(::open(options.out.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out) return failed("meter", system_error("create " + options.out, errno));
-  synchronise_when_due(*vault, {}, options.folder);
+  synchronise_when_due(*vault, {}, options.folder, !options.no_register);
   const std::uint64_t counter_before = vault->registers().counter;
   const auto write = [&](std::string_view lines) { return write_all(out.get(), as_bytes(lines)); };
   const auto minted = meter::mint_batch(*vault, as_text(*input), *date, write);

@@ -14,6 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr unsigned kAttempts = 3;
+constexpr std::chrono::minutes kFresh{1};
 
 Result<meter::SyncReport> synchronise_once(meter::Vault& vault, const std::string& folder,
                                            const meter::Patience& patience = {}) {
@@ -46,16 +47,20 @@ void register_if_possible(meter::Vault& vault, const std::string& folder) {
                vault.pending().size(), report.error().message.c_str());
 }
 
-void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder) {
-  if (vault.may_print(total) || !has_data_center(folder)) return;
+void synchronise_when_due(meter::Vault& vault, postal::Money total, const std::string& folder,
+                          bool fresh) {
+  const bool refused = !vault.may_print(total);
+  const auto silence = utc_now() - vault.standing().heard_at;
+  const bool stale = fresh && (silence > kFresh || silence < -kFresh);
+  if ((!refused && !stale) || !has_data_center(folder)) return;
   const auto report = synchronise_once(vault, folder);
-  if (report) return;
+  if (report || (!refused && vault.may_print(total))) return;
   std::fprintf(stderr, "backstamp-meter: not synchronised: %s\n", report.error().message.c_str());
 }
 
 void renew(const std::string& folder) {
   if (meter::VirtualMeter::is_in(folder)) return;
-  auto vault = open_vault(folder);
+  auto vault = open_records(folder);
   // What waits is for register to send; before that nothing is renewed.
   if (vault && !vault->pending().empty()) return;
   const auto report = vault ? synchronise_once(*vault, folder)
@@ -65,7 +70,7 @@ void renew(const std::string& folder) {
 }
 
 int register_now(const std::string& folder, bool json) {
-  auto vault = open_vault(folder);
+  auto vault = open_records(folder);
   if (!vault) return failed("meter", vault.error());
   const auto report = synchronise_patiently(*vault, folder);
   if (!report) return failed("meter", report.error());
@@ -78,7 +83,7 @@ int register_now(const std::string& folder, bool json) {
 }
 
 int sync(const std::string& folder, bool json) {
-  auto vault = open_vault(folder);
+  auto vault = open_records(folder);
   if (!vault) return failed("meter", vault.error());
   const auto report = synchronise_patiently(*vault, folder);
   if (!report) return failed("meter", report.error());

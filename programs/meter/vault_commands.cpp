@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "meter/device.h"
 #include "meter/virtual_meter.h"
 #include "programs/command_line.h"
 #include "programs/meter/commands.h"
@@ -31,7 +32,7 @@ Result<std::uint32_t> number_of(const std::string& folder) {
     if (!meter) return std::unexpected(meter.error());
     return meter->meter();
   }
-  const auto vault = open_vault(folder);
+  const auto vault = meter::Vault::open_records(folder, kVaultWait);
   if (!vault) return std::unexpected(vault.error());
   return vault->identity().meter;
 }
@@ -73,8 +74,8 @@ Json offline_of(const meter::Vault& vault) {
             {"until", nullptr}};
   if (limit.mills > 0) {
     json["limit"] = limit.to_string();
-    json["left"] = postal::Money{std::max<std::int64_t>(0, limit.mills - standing.spent.mills)}
-                       .to_string();
+    json["left"] =
+        postal::Money{std::max<std::int64_t>(0, limit.mills - standing.spent.mills)}.to_string();
   }
   if (period.count() > 0) {
     json["period_s"] = period.count();
@@ -142,6 +143,18 @@ Result<meter::Vault> open_vault(const std::string& folder) {
   return meter::Vault::open(folder, kVaultWait);
 }
 
+Result<meter::Vault> open_records(const std::string& folder) {
+  auto vault = open_vault(folder);
+  if (vault || !meter::has_device(folder)) return vault;
+  const ErrorKind kind = vault.error().kind;
+  if (kind != ErrorKind::unavailable && kind != ErrorKind::not_found) return vault;
+  auto records = meter::Vault::open_records(folder, kVaultWait);
+  if (!records) return vault;
+  std::fprintf(stderr, "backstamp-meter: without its device, prints nothing: %s\n",
+               vault.error().message.c_str());
+  return records;
+}
+
 Result<meter::DataCenter> data_center_of(const meter::Vault& vault, const std::string& folder) {
   return connect_of(vault.identity().meter, folder);
 }
@@ -207,7 +220,7 @@ int connect(const std::string& folder, const AddressOptions& address) {
 
 int status(const std::string& folder, bool json) {
   if (meter::VirtualMeter::is_in(folder)) return status_virtual(folder, json);
-  const auto vault = open_vault(folder);
+  const auto vault = open_records(folder);
   if (!vault) return failed("meter", vault.error());
   auto data_center = data_center_of(*vault, folder);
   const auto totals = data_center ? data_center->totals()

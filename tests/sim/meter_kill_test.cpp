@@ -121,8 +121,8 @@ TEST_CASE(
       const bool was_killed = meter.print_and_kill(count, random() % 4 == 0, time);
       killed += was_killed;
       // Commands that never end in time, or always do, show nothing.
-      if (was_killed && longest < 2s) longest += 2ms;
-      if (!was_killed && longest > 10ms) longest -= 2ms;
+      longest = was_killed ? std::min<std::chrono::microseconds>(longest * 5 / 4, 5s)
+                           : std::max<std::chrono::microseconds>(longest * 4 / 5, 5ms);
       if (commands % 5 == 0) meter.check();
     }
     meter.check();

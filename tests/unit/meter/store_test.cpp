@@ -62,6 +62,22 @@ Bytes prefix(const Bytes& bytes, std::size_t size) {
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
+/// A device's mark, without a device.
+struct FloorInMemory : Floor {
+  FloorMark mark;
+  bool gone = false;
+  bool raised_after_all = false;
+  Result<FloorMark> read() override {
+    if (gone) return fail(ErrorKind::unavailable, "gone");
+    return mark;
+  }
+  Result<void> raise(const FloorMark& to) override {
+    if (!gone || raised_after_all) mark = to;
+    if (gone) return fail(ErrorKind::unavailable, "gone");
+    return {};
+  }
+};
+
 /// Before and after one commit of three pieces.
 struct OneCommit {
   TemporaryFolder folder;
@@ -193,6 +209,92 @@ TEST_CASE("A damaged slot and a damaged end of the journal together are refused"
   both.slots[kSlotStride + 10] ^= 1;
   write_files(folder.path(), both);
   CHECK_FALSE(Store::open(folder.path()));
+}
+
+TEST_CASE("With a floor, a crash at any byte of a print leaves what may have left the meter") {
+  const OneCommit commit;
+  const auto& [folder, before, after, registers_before, registers_after] = commit;
+  const auto open = [&](const Files& files, const FloorMark& mark) {
+    write_files(folder.path(), files);
+    auto floor = std::make_shared<FloorInMemory>();
+    floor->mark = mark;
+    const auto store = Store::open(folder.path(), floor);
+    REQUIRE(store);
+    const auto again = Store::open(folder.path(), floor);
+    REQUIRE(again);
+    CHECK(again->state() == store->state());
+    return store->state().registers;
+  };
+  const FloorMark first{2, registers_before.counter, registers_before.ascending};
+  const FloorMark second{3, registers_after.counter, registers_after.ascending};
+  // Before the floor is raised nothing has left: the whole record does not count either.
+  for (std::size_t size = before.journal.size(); size <= after.journal.size(); ++size) {
+    CHECK(open({prefix(after.journal, size), before.slots}, first) == registers_before);
+  }
+  // Afterwards the record counts, wherever the writing of the slot was cut.
+  for (std::size_t size = 0; size <= before.slots.size(); size += size < kSlotBytes + 4 ? 3 : 997) {
+    Files torn{after.journal, before.slots};
+    std::copy(after.slots.begin(), after.slots.begin() + static_cast<std::ptrdiff_t>(size),
+              torn.slots.begin());
+    CHECK(open(torn, second) == registers_after);
+  }
+}
+
+TEST_CASE("Files below the floor are refused, damaged or whole; nothing below it is ever opened") {
+  const OneCommit commit;
+  const auto& [folder, before, after, registers_before, registers_after] = commit;
+  auto floor = std::make_shared<FloorInMemory>();
+  floor->mark = {3, registers_after.counter, registers_after.ascending};
+  write_files(folder.path(), before);
+  CHECK(Store::open(folder.path(), floor).error().kind == ErrorKind::refused);
+  const auto check = [&](const Files& files) {
+    write_files(folder.path(), files);
+    const auto store = Store::open(folder.path(), floor);
+    if (store) CHECK(store->state().registers == registers_after);
+  };
+  for (std::size_t size = 0; size <= after.journal.size(); ++size) {
+    for (const auto* slots : {&before.slots, &after.slots}) {
+      check({prefix(after.journal, size), *slots});
+    }
+  }
+  for (const std::size_t slot : {std::size_t{0}, kSlotStride}) {
+    for (std::size_t at = slot; at < slot + kSlotBytes; at += 3) {
+      Files damaged = after;
+      damaged.slots[at] ^= 0x01;
+      check(damaged);
+    }
+  }
+  // Registers that were made less are below it too, at whatever sequence.
+  floor->mark = {1, registers_after.counter, postal::Money{registers_after.ascending.mills + 1}};
+  write_files(folder.path(), after);
+  CHECK(Store::open(folder.path(), floor).error().kind == ErrorKind::refused);
+}
+
+TEST_CASE("A floor that cannot be raised stops the print, and opening anew tells what it came to") {
+  for (const bool raised_after_all : {false, true}) {
+    const TemporaryFolder folder;
+    REQUIRE(Store::create(folder.path(), new_state()));
+    auto floor = std::make_shared<FloorInMemory>();
+    auto store = Store::open(folder.path(), floor);
+    REQUIRE(store);
+    REQUIRE(store->commit(printed(store->state().registers, 2)));
+    CHECK(floor->mark == FloorMark{2, 2, postal::Money{812}});
+    REQUIRE(store->commit(RegisteredRecord{1}));
+    CHECK(floor->mark.sequence == 2);  // only what leaves the meter raises it
+    floor->gone = true;
+    floor->raised_after_all = raised_after_all;
+    const auto failed = store->commit(printed(store->state().registers, 3));
+    CHECK(failed.error().kind == ErrorKind::unavailable);
+    CHECK(store->floor_failed());
+    CHECK(store->state().registers.counter == 2);
+    CHECK_FALSE(store->commit(RegisteredRecord{2}));
+    CHECK_FALSE(Store::open(folder.path(), floor));
+    floor->gone = false;
+    const auto again = Store::open(folder.path(), floor);
+    REQUIRE(again);
+    CHECK(again->state().registers.counter == (raised_after_all ? 5 : 2));
+    CHECK(in_balance(again->state().registers));
+  }
 }
 
 TEST_CASE("A long journal is begun anew without losing what is pending") {

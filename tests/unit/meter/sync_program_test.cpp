@@ -170,6 +170,17 @@ TEST_CASE("A meter with a soft token says where its key lies") {
   CHECK(office.print("0.5").exit == 0);
   CHECK(office.status()["key"] == "device");
   CHECK(says(office.meter({"status"}), "in a secure storage device"));
+  std::filesystem::rename(office.vault() + "/hsm", office.vault() + "/gone");
+  CHECK(office.status()["pending"] == 1);
+  CHECK(says(office.meter({"status"}), "without its device"));
+  CHECK(office.print("0.5").exit == 1);
+  office.open();
+  CHECK(office.meter({"register"}).exit == 0);
+  office.close();
+  std::filesystem::rename(office.vault() + "/gone", office.vault() + "/hsm");
+  CHECK(office.print("0.5", {"--no-register"}).exit == 0);
+  CHECK(office.status()["pending"] == 1);
+  CHECK(office.status()["counter"] == 2);
   CHECK(run("backstamp-meter", {"init", "x", "--issuer", "1", "--meter", "7", "--mailer-id",
                                 "123456", "--soft-token", "--virtual"})
             .exit == 2);
