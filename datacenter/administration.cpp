@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "datacenter/store/store.h"
-#include "postal/event.h"
 
 namespace backstamp::datacenter {
 
@@ -21,19 +20,35 @@ constexpr std::string_view kStationsHead =
     "# Add one with `backstamp datacenter add-station`; the data center reads this file when it\n"
     "# starts and on SIGHUP.\n"
     "stations: []\n";
-constexpr std::string_view kNoStations = "stations: []\n";
+
+/// As single-quoted YAML wants it.
+std::string quoted(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\'');
+  }
+  return "'" + text + "'";
+}
+
+/// The section that says which keys are published; as a comment where there are none.
+std::string keys_text(const fs::path& keys) {
+  const std::string mark = keys.empty() ? "# " : "";
+  const fs::path folder = keys.empty() ? fs::path("keys") : fs::absolute(keys);
+  return "\n"
+         "# Whom stations believe: the bundle is published whenever it is replaced by a newer "
+         "one,\n"
+         "# with the time, signed by a key that an issuer's list names (`backstamp keys`).\n" +
+         mark + "keys:\n" + mark + "  bundle: " + quoted(folder / "keys.bundle") + "\n" + mark +
+         "  root: " + quoted(folder / "root.pub") + "\n" + mark +
+         "  time_key: " + quoted(folder / "time.key") + "\n";
+}
 
 std::string config_text(const NewFolder& folder) {
   const std::string& listen = folder.listen;
   const std::string host = listen.find(':') == std::string::npos ? listen : "[" + listen + "]";
-  std::string name = folder.name;
-  for (std::size_t at = 0; (at = name.find('\'', at)) != std::string::npos; at += 2) {
-    name.insert(at, 1, '\'');  // as single-quoted YAML wants it
-  }
   return "# The data center's configuration. Relative paths are taken from this folder.\n"
-         "name: '" +
-         name +
-         "'\n"
+         "name: " +
+         quoted(folder.name) +
+         "\n"
          "\n"
          "# Everything it knows: registrations, scan events, what became of each piece.\n"
          "database: datacenter.db\n"
@@ -59,7 +74,8 @@ std::string config_text(const NewFolder& folder) {
          host + ":" + std::to_string(folder.uplink_port) +
          "\"\n"
          "  keys: curve/server.secret\n"
-         "  stations: stations.yaml\n";
+         "  stations: stations.yaml\n" +
+         keys_text(folder.keys);
 }
 
 /// A name for people: printable, of a sane length, valid UTF-8.
@@ -128,6 +144,18 @@ Result<void> add_account(const Config& config, const std::string& account) {
   return (*store)->add_account(account);
 }
 
+Result<void> review_suspect(const Config& config, const postal::EventId& scan,
+                            const std::string& review, const std::string& who) {
+  if (auto good = check_name("name", who); !good) return good;
+  for (const Review made : {Review::open, Review::confirmed, Review::dismissed}) {
+    if (to_string(made) != review) continue;
+    const auto store = Store::open(config.database, DatabaseMode::existing);
+    if (!store) return std::unexpected(store.error());
+    return (*store)->review(scan, made, who, utc_now());
+  }
+  return fail(ErrorKind::invalid, "review: wanted open, confirmed or dismissed");
+}
+
 Result<std::string> add_meter(const Config& config, const std::string& account,
                               std::uint32_t number, const std::string& name) {
   if (auto good = check_name("name", name); !good) return std::unexpected(good.error());
@@ -137,49 +165,6 @@ Result<std::string> add_meter(const Config& config, const std::string& account,
   const auto store = Store::open(config.database, DatabaseMode::existing);
   if (!store) return std::unexpected(store.error());
   return (*store)->add_meter(account, number, name);
-}
-
-Result<void> add_station(const Config& config, const std::string& name,
-                         const std::string& public_key) {
-  std::string key = public_key;
-  // Z85 has dots, dashes and slashes: a path of 40 characters may look like a key.
-  std::error_code ignored;
-  if (public_key.ends_with(".public") || fs::exists(public_key, ignored) ||
-      !uplink::valid_z85_key(key)) {
-    auto loaded = uplink::load_curve_public_key(public_key);
-    if (!loaded) return std::unexpected(loaded.error());
-    key = std::move(*loaded);
-  }
-  if (!postal::valid_station_name(name)) {
-    return fail(ErrorKind::invalid, name + ": a station's name is 1 to 64 of A-Z a-z 0-9 . _ -");
-  }
-  const fs::path& path = config.uplink.stations;
-  const auto lock = lock_file(path.string() + ".lock");
-  if (!lock) return std::unexpected(lock.error());
-  const auto allowed = load_stations(path);
-  if (!allowed) return std::unexpected(allowed.error());
-  for (const auto& [known_key, known_name] : *allowed) {
-    if (known_name == name || known_key == key) {
-      return fail(ErrorKind::refused,
-                  path.string() + ": " + known_name + " stands there with key " + known_key);
-    }
-  }
-  const auto before = read_file(path, limits::kConfigFileBytes);
-  if (!before) return std::unexpected(before.error());
-  std::string text(as_text(*before));
-  if (!text.empty() && text.back() != '\n') text += '\n';
-  if (const std::size_t none = text.find(kNoStations); none != std::string::npos) {
-    text.replace(none, kNoStations.size(), "stations:\n");
-  }
-  // Z85 has neither quotes nor backslashes, so that a quoted text holds any key.
-  text += "  - name: \"" + name + "\"\n    public_key: \"" + key + "\"\n";
-  if (auto written = write_file_durably(path, as_bytes(text)); !written) return written;
-  const auto after = load_stations(path);
-  if (after && after->size() == allowed->size() + 1) return {};
-  if (auto undone = write_file_durably(path, *before); !undone) return undone;
-  return fail(ErrorKind::invalid, path.string() +
-                                      ": is not laid out as add-station writes it; "
-                                      "add the station by hand");
 }
 
 }  // namespace backstamp::datacenter

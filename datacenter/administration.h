@@ -1,4 +1,5 @@
-// What an administrator does by hand: a new working folder, accounts, meters, stations.
+// What an administrator does by hand: a new working folder, accounts, meters. Stations are let in
+// by datacenter/stations.h.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 
 #include "base/error.h"
 #include "datacenter/config.h"
+#include "postal/event.h"
 
 namespace backstamp::datacenter {
 
@@ -20,6 +22,8 @@ struct NewFolder {
   std::uint16_t https_port = 8443;
   std::uint16_t uplink_port = 7443;
   std::string waiting_period = "45d";
+  /// A folder of `backstamp keys`, whose bundle is published; empty: none is.
+  std::filesystem::path keys;
 };
 
 /// Makes datacenter.yaml, stations.yaml, tls/ (authority.pem, server.pem, server.key), curve/
@@ -34,10 +38,9 @@ Result<void> add_account(const Config& config, const std::string& account);
 Result<std::string> add_meter(const Config& config, const std::string& account,
                               std::uint32_t number, const std::string& name);
 
-/// Appends to the allow-list. `public_key`: 40 characters of Z85, or the path of a .public file.
-/// A running data center re-reads the list on SIGHUP. Fails (refused) when the name or the key
-/// stands in it already.
-Result<void> add_station(const Config& config, const std::string& name,
-                         const std::string& public_key);
+/// What somebody (`who`) made of a suspect scan: "open", "confirmed", "dismissed".
+/// Fails: not_found, invalid.
+Result<void> review_suspect(const Config& config, const postal::EventId& scan,
+                            const std::string& review, const std::string& who);
 
 }  // namespace backstamp::datacenter

@@ -13,6 +13,7 @@ constexpr std::chrono::microseconds kShortestWaiting = std::chrono::seconds(1);
 constexpr std::chrono::microseconds kLongestWaiting = std::chrono::days(400);
 constexpr std::size_t kNameBytes = 100;
 constexpr std::size_t kStationsLimit = 4096;
+constexpr std::size_t kTravelLimit = 10'000;
 
 bool is_endpoint(const std::string& text) {
   constexpr std::string_view kScheme = "tcp://";
@@ -23,12 +24,42 @@ bool is_endpoint(const std::string& text) {
          port.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+std::string read_place(yaml::Section& section, std::string_view key) {
+  const std::string name = section.text(key, 64);
+  if (!postal::valid_station_name(name)) section.refuse(key, "wanted the name of a place");
+  return name;
+}
+
+postal::DuplicateRules read_duplicates(yaml::Section section) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  constexpr auto kNone = std::chrono::microseconds(0);
+  constexpr auto kMost = std::chrono::days(30);
+  postal::DuplicateRules rules;
+  const auto read = [&](yaml::Section& from, std::string_view key, milliseconds fallback) {
+    return std::chrono::floor<milliseconds>(from.duration_or(key, fallback, kNone, kMost));
+  };
+  rules.same_machine = read(section, "same_machine", rules.same_machine);
+  rules.between_machines = read(section, "between_machines", rules.between_machines);
+  rules.between_places =
+      std::chrono::floor<seconds>(read(section, "between_places", rules.between_places));
+  rules.refeed_window =
+      std::chrono::floor<seconds>(read(section, "refeed_window", rules.refeed_window));
+  for (yaml::Section& travel : section.sections("travel", kTravelLimit)) {
+    const auto time = travel.duration("time", kNone, kMost);
+    rules.travel.push_back(
+        {read_place(travel, "from"), read_place(travel, "to"), std::chrono::floor<seconds>(time)});
+  }
+  return rules;
+}
+
 Result<Config> read_config(yaml::Document document) {
   Config config;
   yaml::Section root = document.root();
   config.name = root.text_or("name", "data center", kNameBytes);
   config.database = root.path("database");
   config.waiting_period = root.duration("waiting_period", kShortestWaiting, kLongestWaiting);
+  if (auto section = root.section_if("duplicates")) config.duplicates = read_duplicates(*section);
   yaml::Section https = root.section("https");
   config.https.address = https.text_or("address", "127.0.0.1", 64);
   config.https.port = static_cast<std::uint16_t>(https.integer("port", 0, 65535));
@@ -41,6 +72,9 @@ Result<Config> read_config(yaml::Document document) {
   }
   config.uplink.keys = uplink.path("keys");
   config.uplink.stations = uplink.path("stations");
+  if (auto keys = root.section_if("keys")) {
+    config.keys = Config::Keys{keys->path("bundle"), keys->path("root"), keys->path("time_key")};
+  }
   if (const Result<void> checked = document.finish(); !checked) {
     return std::unexpected(checked.error());
   }

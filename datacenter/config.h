@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "postal/duplicates.h"
 #include "uplink/curve_keys.h"
 
 namespace backstamp::datacenter {
@@ -16,6 +18,8 @@ struct Config {
   std::string name;  ///< what people call this data center
   std::filesystem::path database;
   std::chrono::microseconds waiting_period{};  ///< from registration until "not read"
+
+  postal::DuplicateRules duplicates;  ///< which readings one piece cannot have made
 
   struct Https {
     std::string address;
@@ -29,6 +33,14 @@ struct Config {
     std::filesystem::path keys;      ///< the .secret file of the CURVE key pair
     std::filesystem::path stations;  ///< the allow-list
   } uplink;
+
+  /// What is published to stations (docs/formats/key-bundle.md).
+  struct Keys {
+    std::filesystem::path bundle;    ///< the newest; whoever replaces it publishes it
+    std::filesystem::path root;      ///< public key of its root
+    std::filesystem::path time_key;  ///< private key that signs the time
+  };
+  std::optional<Keys> keys;  ///< absent: keys reach stations by other ways
 };
 
 /// Fails: not_found, invalid (every fault named by file, line and key).

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/file.h"
 #include "datacenter/store/store.h"
 #include "postal/event_json.h"
 
@@ -117,9 +118,32 @@ Json piece_json(const PieceRecord& piece) {
 
 /// The suspect's own reason ("suspect") stands beside what the station said of the event.
 Json suspect_json(const SuspectRecord& suspect) {
-  Json json = {{"suspect", postal::to_string(suspect.reason)}, {"registered", suspect.registered}};
+  Json json = {{"suspect", postal::to_string(suspect.reason)},
+               {"suspect_rule", suspect.rule},
+               {"registered", suspect.registered},
+               {"review", to_string(suspect.review)}};
+  if (suspect.review != Review::open) {
+    json["reviewed_by"] = suspect.reviewed_by;
+    json["reviewed_at"] = format_utc(suspect.reviewed_at);
+  }
   json.update(event_json(suspect.event));
   return json;
+}
+
+Json meter_json(const MeterSuspects& meter) {
+  return {{"issuer", meter.issuer},
+          {"meter", meter.meter},
+          {"suspect", postal::to_string(meter.reason)},
+          {"rule", meter.rule},
+          {"open", meter.open},
+          {"confirmed", meter.confirmed},
+          {"dismissed", meter.dismissed}};
+}
+
+std::string picture_name(const postal::ScanEvent& event) {
+  const bool png = event.evidence.front() == 0x89;
+  return event.id.station + '-' + std::to_string(event.id.epoch) + '-' +
+         std::to_string(event.id.sequence) + (png ? ".png" : ".jpg");
 }
 
 }  // namespace
@@ -150,12 +174,36 @@ Result<void> write_listing(const Config& config, Listing listing, std::ostream& 
     case Listing::suspects:
       return (*store)->each_suspect(
           [&](const SuspectRecord& suspect) { out << line_of(suspect_json(suspect)); });
+    case Listing::meters: {
+      const auto meters = (*store)->suspects_by_meter();
+      if (!meters) return std::unexpected(meters.error());
+      for (const MeterSuspects& meter : *meters) out << line_of(meter_json(meter));
+      return {};
+    }
     case Listing::no_reads:
       return (*store)->each_event(true, write_event);
     case Listing::events:
       return (*store)->each_event(false, write_event);
   }
   return {};
+}
+
+Result<std::size_t> write_pictures(const Config& config, const std::filesystem::path& folder) {
+  const auto store = Store::open(config.database, DatabaseMode::read_only);
+  if (!store) return std::unexpected(store.error());
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(ErrorKind::io, folder.string() + ": " + error.message());
+  std::size_t written = 0;
+  Result<void> failed;
+  auto visited = (*store)->each_suspect([&](const SuspectRecord& suspect) {
+    if (!failed || suspect.event.evidence.empty()) return;
+    failed = write_file_durably(folder / picture_name(suspect.event), suspect.event.evidence);
+    if (failed) ++written;
+  });
+  if (!visited) return std::unexpected(visited.error());
+  if (!failed) return std::unexpected(failed.error());
+  return written;
 }
 
 }  // namespace backstamp::datacenter

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "datacenter/communication/api.h"
+#include "datacenter/key_publisher.h"
 #include "datacenter/store/store.h"
 #include "uplink/receiver.h"
 
@@ -22,6 +23,7 @@ constexpr std::size_t kSweepAtOnce = 500;  // keeps the write lock short
 constexpr auto kRoundsApart = 1000ms;
 constexpr int kBindAttempts = 40;
 constexpr auto kBindAttemptsApart = 50ms;
+constexpr auto kLooksApart = 200ms;  ///< at the place where bundles are published
 
 /// What one receiver counted since it was last asked.
 std::vector<NamedCount> changes_since(const uplink::ReceiverCounters& before,
@@ -47,6 +49,7 @@ struct DataCenter::Impl {
   std::unique_ptr<Store> store;
   std::unique_ptr<http::Server> https;
   uplink::ReceiverOptions receiver_options;
+  std::optional<KeyPublisher> keys;
 
   std::mutex receiver_mutex;
   std::optional<uplink::Receiver> receiver;
@@ -60,20 +63,27 @@ struct DataCenter::Impl {
   std::mutex round_mutex;
   std::condition_variable_any next_round;
   std::jthread rounds;
+  std::mutex look_mutex;
+  std::condition_variable_any next_look;
+  std::jthread looks;
 
   ~Impl();
   Result<void> start();
+  Result<void> open_keys();
   Result<void> start_receiver();
   Result<std::uint64_t> take(const uplink::EventBatch& batch);
   void note_failure(const std::string& what, const Error& error);
   void run_rounds(const std::stop_token& stop);
+  void run_looks(const std::stop_token& stop);
   void sweep(const std::stop_token& stop);
   void keep_counters();
 };
 
 DataCenter::Impl::~Impl() {
-  rounds.request_stop();
-  if (rounds.joinable()) rounds.join();
+  for (std::jthread* thread : {&looks, &rounds}) {
+    thread->request_stop();
+    if (thread->joinable()) thread->join();
+  }
   {
     const std::scoped_lock guard(receiver_mutex);
     receiver.reset();
@@ -88,12 +98,14 @@ Result<void> DataCenter::Impl::start() {
   auto opened = Store::open(config.database, DatabaseMode::existing);
   if (!opened) return std::unexpected(opened.error());
   store = std::move(*opened);
+  store->judge_duplicates_by(config.duplicates);
 
-  auto keys = uplink::load_curve_keys(config.uplink.keys);
-  if (!keys) return std::unexpected(keys.error());
+  auto curve = uplink::load_curve_keys(config.uplink.keys);
+  if (!curve) return std::unexpected(curve.error());
   auto allowed = load_stations(config.uplink.stations);
   if (!allowed) return std::unexpected(allowed.error());
-  receiver_options = {config.uplink.endpoint, std::move(*keys), std::move(*allowed)};
+  receiver_options = {config.uplink.endpoint, std::move(*curve), std::move(*allowed), {}};
+  if (auto opened_keys = open_keys(); !opened_keys) return opened_keys;
 
   http::ServerOptions options;
   options.address = config.https.address;
@@ -106,7 +118,33 @@ Result<void> DataCenter::Impl::start() {
   if (auto started = https->start(); !started) return fail("https", started.error());
   if (auto started = start_receiver(); !started) return started;
   rounds = std::jthread([this](const std::stop_token& stop) { run_rounds(stop); });
+  if (keys) looks = std::jthread([this](const std::stop_token& stop) { run_looks(stop); });
   return {};
+}
+
+Result<void> DataCenter::Impl::open_keys() {
+  if (!config.keys) return {};
+  auto opened =
+      KeyPublisher::open(*config.keys, config.database.parent_path() / "published-keys", log);
+  if (!opened) return fail("keys", opened.error());
+  keys.emplace(std::move(*opened));
+  receiver_options.published =
+      uplink::PublishedKeys{[this](const std::string&, const uplink::KeysHeldMessage& held) {
+                              return keys->lacking(held);
+                            },
+                            [this] { return keys->time(utc_now()); }};
+  return {};
+}
+
+void DataCenter::Impl::run_looks(const std::stop_token& stop) {
+  std::unique_lock guard(look_mutex);
+  while (!stop.stop_requested()) {
+    if (keys->look()) {
+      const std::scoped_lock publishing(receiver_mutex);
+      if (receiver) receiver->publish();
+    }
+    next_look.wait_for(guard, stop, kLooksApart, [] { return false; });
+  }
 }
 
 /// With `receiver_mutex` held, or before there are threads.

@@ -6,7 +6,7 @@
 #include "datasets/random.h"
 #include "datasets/synthesizer/addresses.h"
 #include "postal/codes.h"
-#include "postal/keys.h"
+#include "postal/key_bundle.h"
 #include "postal/token.h"
 
 namespace backstamp::datasets {
@@ -92,19 +92,27 @@ Result<SyntheticPiece> SyntheticMint::piece(std::uint64_t index) const {
 }
 
 Result<void> SyntheticMint::write_keys(const std::filesystem::path& folder) const {
-  postal::KeyBundle bundle;
-  bundle.sequence = 1;
-  bundle.issued_at = sys_days(impl_->mailed);
+  // One synthetic root, which is its own issuer too: nothing that is drawn from a seed is secret.
+  const postal::SigningKey& root = impl_->root.front();
+  const UtcTime issued_at = sys_days(impl_->mailed);
+  const postal::IssuerStatement statement{
+      1, issued_at, {{root.public_key(), kIssuer, kValidFrom, kValidUntil, {}}}};
+  postal::KeyList list{kIssuer, 1, issued_at, {}, {}};
   for (std::uint64_t i = 0; i < kMeters; ++i) {
-    bundle.keys.push_back({impl_->meters[static_cast<std::size_t>(i)].public_key(), kIssuer,
-                           kFirstMeter + static_cast<std::uint32_t>(i), kValidFrom, kValidUntil,
-                           std::nullopt});
+    list.keys.push_back({impl_->meters[static_cast<std::size_t>(i)].public_key(), kIssuer,
+                         kFirstMeter + static_cast<std::uint32_t>(i), kValidFrom, kValidUntil,
+                         std::nullopt});
   }
-  auto file = postal::sign_bundle(bundle, impl_->root.front());
-  if (!file) return std::unexpected(file.error());
-  auto saved = write_file_durably(folder / "keys.bundle", *file);
+  const auto issuers = postal::sign_issuers(statement, root);
+  if (!issuers) return std::unexpected(issuers.error());
+  auto signed_list = postal::sign_key_list(list, root);
+  if (!signed_list) return std::unexpected(signed_list.error());
+  const Bytes lists[] = {*std::move(signed_list)};
+  const auto bundle = postal::make_bundle(*issuers, lists, root.public_key());
+  if (!bundle) return std::unexpected(bundle.error());
+  auto saved = write_file_durably(folder / "keys.bundle", bundle->file());
   if (!saved) return saved;
-  return postal::save_public_key(impl_->root.front().public_key(), folder / "root.pub");
+  return postal::save_public_key(root.public_key(), folder / "root.pub");
 }
 
 }  // namespace backstamp::datasets

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "postal/symbology.h"
 #include "postal/token.h"
@@ -24,6 +25,20 @@ struct EventId {
   auto operator<=>(const EventId&) const = default;
 };
 
+/// What a station is to the pieces that pass it. Numbers are stored and sent: never renumber.
+enum class StationRole : std::uint8_t {
+  induction = 0,  ///< mail enters here: the first machine that sees a piece, once in its life
+  pass = 1,       ///< a later sorting pass: every piece comes by right, several times
+  delivery = 2,   ///< the last one before the carrier
+};
+
+std::string_view to_string(StationRole role);  ///< "induction", "pass", "delivery"
+Result<StationRole> parse_station_role(std::string_view name);
+
+inline constexpr std::size_t kRuleBytes = 48;             ///< ScanEvent::rule
+inline constexpr std::size_t kEvidenceBytes = 48u << 10;  ///< ScanEvent::evidence
+inline constexpr std::uint32_t kMostPasses = 99;          ///< ScanEvent::pass, from 1
+
 struct ScanEvent {
   EventId id;
   std::uint64_t piece = 0;             ///< the station's own running number of the piece, from 1
@@ -38,9 +53,23 @@ struct ScanEvent {
   NoReadCause cause = NoReadCause::nothing_found;
   std::chrono::microseconds read_time{};  ///< locate + decode
   std::chrono::microseconds latency{};    ///< from induction to decision
+  StationRole role = StationRole::induction;
+  std::uint32_t pass = 1;     ///< which pass of the piece the station is set up for
+  std::string place;          ///< the building the station stands in; empty where none is told
+  std::string rule;           ///< which rule decided, where a rule did: "two-inductions", …
+  Bytes evidence;             ///< the indicium as PNG or JPEG, where the piece is not what it says
+  bool late = false;          ///< decided after the piece's deadline
+  std::uint32_t effort = 0;   ///< units of work that reading was charged (docs/reading.md)
+  std::uint64_t keys = 0;     ///< sequence of the key bundle that it was judged with
+  bool clock_trusted = true;  ///< could the station tell today's date?
+  bool for_box = false;       ///< bears a mark that only the secure meter box can verify
 };
 
 /// Is `name` a station's name: 1 to 64 of [A-Za-z0-9._-], starting with a letter or digit?
 bool valid_station_name(std::string_view name);
+/// Is `rule` a rule's name: empty, or at most kRuleBytes of [a-z0-9-]?
+bool valid_rule(std::string_view rule);
+/// Does a picture begin as PNG or JPEG do? (Nothing more is looked at: it is for people.)
+bool looks_like_picture(ByteView bytes);
 
 }  // namespace backstamp::postal

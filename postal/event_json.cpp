@@ -35,7 +35,17 @@ std::string event_to_json(const ScanEvent& event) {
                   {"reason", to_string(event.reason)},
                   {"cause", to_string(event.cause)},
                   {"read_ms", static_cast<double>(event.read_time.count()) / 1e3},
-                  {"latency_ms", static_cast<double>(event.latency.count()) / 1e3}};
+                  {"latency_ms", static_cast<double>(event.latency.count()) / 1e3},
+                  {"role", to_string(event.role)},
+                  {"pass", event.pass},
+                  {"place", event.place},
+                  {"rule", event.rule},
+                  {"evidence_bytes", event.evidence.size()},
+                  {"late", event.late},
+                  {"effort", event.effort},
+                  {"keys", event.keys},
+                  {"clock_trusted", event.clock_trusted},
+                  {"for_box", event.for_box}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

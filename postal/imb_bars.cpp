@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/assert.h"
+#include "postal/short_text.h"
 
 namespace backstamp::postal {
 namespace {
@@ -39,14 +40,6 @@ std::uint64_t to_number(std::string_view digits) {
   return number;
 }
 
-std::string to_digits(std::uint64_t number, std::size_t count) {
-  std::string digits(count, '0');
-  for (std::size_t i = count; i-- > 0; number /= 10) {
-    digits[i] = static_cast<char>('0' + number % 10);
-  }
-  return digits;
-}
-
 Value to_value(const Imb& code) {
   const std::string digits = code.digits();
   const auto parsed = Imb::parse(digits);
@@ -71,17 +64,25 @@ Value to_value(const Imb& code) {
   return value * kTenTo18 + to_number(std::string_view(digits).substr(2, 18));
 }
 
-std::string from_value(Value value) {
+/// The digits of a value, the most 31.
+ShortText<31> from_value(Value value) {
   const auto serial = static_cast<std::uint64_t>(value % kTenTo18);
   value /= kTenTo18;
   const auto second = static_cast<std::uint64_t>(value % 5);
   value /= 5;
   const auto first = static_cast<std::uint64_t>(value % 10);
   const auto routing = static_cast<std::uint64_t>(value / 10);
-  std::string digits = to_digits(first, 1) + to_digits(second, 1) + to_digits(serial, 18);
-  if (routing >= kFirstZip11) return digits + to_digits(routing - kFirstZip11, 11);
-  if (routing >= kFirstZip9) return digits + to_digits(routing - kFirstZip9, 9);
-  if (routing >= kFirstZip5) return digits + to_digits(routing - kFirstZip5, 5);
+  ShortText<31> digits;
+  digits.add_digits(first, 1);
+  digits.add_digits(second, 1);
+  digits.add_digits(serial, 18);
+  if (routing >= kFirstZip11) {
+    digits.add_digits(routing - kFirstZip11, 11);
+  } else if (routing >= kFirstZip9) {
+    digits.add_digits(routing - kFirstZip9, 9);
+  } else if (routing >= kFirstZip5) {
+    digits.add_digits(routing - kFirstZip5, 5);
+  }
   return digits;
 }
 
@@ -178,7 +179,7 @@ Result<Imb> decode_imb(const ImbCharacters& characters) {
     case Fault::none:
       break;
   }
-  return Imb::parse(from_value(decoded.value));
+  return Imb::parse(from_value(decoded.value).view());
 }
 
 Result<Imb> decode_imb(const ImbBars& bars) {
@@ -197,7 +198,7 @@ Result<Imb> parse_imb_value(std::span<const std::uint8_t, 13> bytes) {
   Value value = 0;
   for (const std::uint8_t byte : bytes) value = value << 8 | byte;
   if (value >= kPastLargest) return fail(ErrorKind::invalid, "IMb: the value is out of range");
-  return Imb::parse(from_value(value));
+  return Imb::parse(from_value(value).view());
 }
 
 ImbBars rotate_imb(const ImbBars& bars) {

@@ -1,4 +1,5 @@
-// Keys of tokens: making, signing, verifying, and the bundle that tells a station whom to believe.
+// Keys of tokens: making, signing, verifying. How a station learns whom to believe is told in
+// postal/key_bundle.h.
 // OpenSSL stays behind these declarations.
 #pragma once
 
@@ -57,16 +58,12 @@ struct BundleKey {
   std::optional<Date> revoked_from;  ///< mailing dates from this day on are revoked
 };
 
+/// Whom to believe, all in one (postal/key_bundle.h says how it comes about).
 struct KeyBundle {
   std::uint64_t sequence = 0;  ///< a station never goes back to a smaller one
   UtcTime issued_at{};
   std::vector<BundleKey> keys;
 };
-
-/// The bundle as a signed file (docs/formats/key-bundle.md).
-Result<Bytes> sign_bundle(const KeyBundle& bundle, const SigningKey& root);
-/// Strict; fails (invalid, limit; refused when the signature is not that of `root_public_key`).
-Result<KeyBundle> open_bundle(ByteView file, ByteView root_public_key);
 
 /// Verifies tokens against a bundle whose keys are parsed once. Thread-safe, immutable.
 class Verifier {

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "postal/codes.h"
 #include "postal/money.h"
 #include "postal/verdict.h"
@@ -47,12 +48,19 @@ struct Token {
   bool operator==(const Token&) const = default;
 };
 
+/// Bytes that were signed, without memory of their own elsewhere: verifying takes none.
+struct SignedBytes {
+  std::array<std::uint8_t, limits::kTokenBytes> bytes{};
+  std::size_t size = 0;
+  operator ByteView() const { return ByteView(bytes).first(size); }
+};
+
 /// A token as parsed: its claims, who says it signed, and the exact bytes that were signed.
 struct SignedToken {
   Token token;
   KeyId key{};
   SignatureAlgorithm algorithm = SignatureAlgorithm::eddsa;
-  Bytes to_be_signed;  ///< the Sig_structure (RFC 9052 section 4.4)
+  SignedBytes to_be_signed;  ///< the Sig_structure (RFC 9052 section 4.4)
   std::array<std::uint8_t, 64> signature{};
 };
 

@@ -12,10 +12,14 @@ constexpr std::array<std::string_view, 8> kVerdicts{"unsigned",      "genuine", 
                                                     "unknown_key",   "revoked",   "expired",
                                                     "not_yet_valid", "unverified"};
 constexpr std::array<std::string_view, 2> kDecisions{"accept", "divert"};
-constexpr std::array<std::string_view, 13> kReasons{
-    "none",          "no_read",    "no_postage",    "forged",     "unknown_key",
-    "revoked",       "expired",    "not_yet_valid", "unverified", "duplicate",
-    "code_mismatch", "stale_date", "short_paid"};
+constexpr std::array<std::string_view, 16> kReasons{"none",          "no_read",
+                                                    "no_postage",    "forged",
+                                                    "unknown_key",   "revoked",
+                                                    "expired",       "not_yet_valid",
+                                                    "unverified",    "duplicate",
+                                                    "code_mismatch", "stale_date",
+                                                    "short_paid",    "service_not_allowed",
+                                                    "stale_keys",    "untrusted_clock"};
 constexpr std::array<std::string_view, 10> kCauses{
     "none",     "nothing_found", "located_not_decoded", "checksum",        "format",
     "filtered", "out_of_time",   "bad_image",           "decoder_crashed", "camera_lost"};

@@ -38,6 +38,9 @@ enum class Reason : std::uint8_t {
   code_mismatch = 10,  ///< the code in the token is not the code on the face
   stale_date = 11,     ///< mailing date outside the accepted window
   short_paid = 12,
+  service_not_allowed = 13,  ///< a service that is not accepted here
+  stale_keys = 14,           ///< the key bundle is older than the post allows
+  untrusted_clock = 15,      ///< the station cannot tell today's date
 };
 
 /// Why a piece was not read. `none` when something was.

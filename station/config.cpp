@@ -1,9 +1,9 @@
 #include "station/config.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/yaml.h"
-#include "postal/event.h"
 
 namespace backstamp::station {
 namespace {
@@ -16,6 +16,25 @@ SourceConfig read_source(yaml::Section section) {
   source.pieces_per_hour =
       static_cast<std::uint32_t>(section.integer_or("pieces_per_hour", 0, 0, 10'000'000));
   return source;
+}
+
+/// What is asked of each service, and whether others are taken.
+void read_services(yaml::Section& section, Policy& policy) {
+  for (yaml::Section& service : section.sections("services", 1000)) {
+    ServicePolicy rule;
+    if (const auto numbers = ServicePolicy::parse(service.text("numbers", 16))) {
+      rule = *numbers;
+    } else {
+      service.refuse("numbers", "a number from 0 to 999, or two as \"270-279\"");
+    }
+    if (const auto money = postal::Money::parse(service.text_or("minimum_postage", "0.000"))) {
+      rule.minimum_postage = *money;
+    } else {
+      service.refuse("minimum_postage", "an amount like \"0.406\"");
+    }
+    policy.services.push_back(rule);
+  }
+  policy.other_services = section.flag_or("other_services", policy.other_services);
 }
 
 Policy read_policy(yaml::Section section) {
@@ -44,7 +63,42 @@ Policy read_policy(yaml::Section section) {
   policy.accept_unverified = section.flag_or("accept_unverified", policy.accept_unverified);
   policy.accept_without_indicium =
       section.flag_or("accept_without_indicium", policy.accept_without_indicium);
+  read_services(section, policy);
   return policy;
+}
+
+KeysConfig read_keys(yaml::Section section) {
+  constexpr std::array<std::string_view, 3> kWhenUnsure{"accept-and-flag", "divert", "stop"};
+  const auto when = [&](std::string_view key, WhenUnsure fallback) {
+    return static_cast<WhenUnsure>(
+        section.choice_or(key, static_cast<std::size_t>(fallback), kWhenUnsure));
+  };
+  KeysConfig keys;
+  keys.bundle = section.path("bundle");
+  keys.root = section.path("root");
+  const auto longest = 3650 * 24h;
+  keys.stale_after = section.duration_or("stale_after", keys.stale_after, 1s, longest);
+  keys.when_stale = when("when_stale", keys.when_stale);
+  keys.clock.tolerance = section.duration_or("clock_tolerance", keys.clock.tolerance, 1s, 24h);
+  keys.clock.unconfirmed =
+      section.duration_or("clock_unconfirmed", *keys.clock.unconfirmed, 1min, longest);
+  keys.when_clock_untrusted = when("when_clock_untrusted", keys.when_clock_untrusted);
+  return keys;
+}
+
+postal::DuplicateRules read_duplicates(yaml::Section section) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  postal::DuplicateRules rules;
+  const auto read = [&](std::string_view key, milliseconds fallback, std::chrono::hours most) {
+    return std::chrono::floor<milliseconds>(section.duration_or(key, fallback, 0us, most));
+  };
+  rules.same_machine = read("same_machine", rules.same_machine, 1h);
+  rules.refeed_window =
+      std::chrono::floor<seconds>(read("refeed_window", rules.refeed_window, 24h));
+  rules.standstill = read("standstill", rules.standstill, 24h);
+  rules.track = read("track", rules.track, 1h);
+  return rules;
 }
 
 JournalConfig read_journal(yaml::Section section) {
@@ -89,6 +143,16 @@ vision::RepairLimits read_repair(yaml::Section section) {
   return limits;
 }
 
+void read_sighting(yaml::Section& root, StationConfig& config) {
+  constexpr std::array<std::string_view, 3> kRoles{"induction", "pass", "delivery"};
+  config.role = static_cast<postal::StationRole>(root.choice_or("role", 0, kRoles));
+  if (root.has("place")) config.place = root.text("place", 64);
+  if (!config.place.empty() && !postal::valid_station_name(config.place)) {
+    root.refuse("place", "a name of 1 to 64 letters, digits, '.', '_' or '-'");
+  }
+  config.pass = static_cast<std::uint32_t>(root.integer_or("pass", 1, 1, postal::kMostPasses));
+}
+
 }  // namespace
 
 Result<StationConfig> load_config(const std::filesystem::path& path,
@@ -102,6 +166,7 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
   if (!config.station.empty() && !postal::valid_station_name(config.station)) {
     root.refuse("station", "a name of 1 to 64 letters, digits, '.', '_' or '-'");
   }
+  read_sighting(root, config);
   if (source_override) {
     if (auto section = root.section_if("source")) config.source = read_source(*section);
     config.source.path = *source_override;
@@ -119,12 +184,13 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
     config.effort =
         static_cast<std::uint32_t>(section->integer_or("effort", half_us, 0, 1'000'000'000));
   }
-  yaml::Section keys = root.section("keys");
-  config.key_bundle = keys.path("bundle");
-  config.root_key = keys.path("root");
+  config.keys = read_keys(root.section("keys"));
   if (auto section = root.section_if("policy")) config.policy = read_policy(*section);
+  if (auto section = root.section_if("duplicates")) config.duplicates = read_duplicates(*section);
   config.journal = read_journal(root.section("journal"));
   if (auto section = root.section_if("uplink")) config.uplink = read_uplink(*section);
+  // Who hears of no data center has nobody to confirm the clock.
+  if (!config.uplink) config.keys.clock.unconfirmed.reset();
   if (auto section = root.section_if("evidence")) {
     config.evidence = EvidenceConfig{
         section->path("directory"),

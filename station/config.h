@@ -8,6 +8,9 @@
 #include <string>
 
 #include "base/error.h"
+#include "postal/duplicates.h"
+#include "postal/event.h"
+#include "station/key_keeper.h"
 #include "station/policy.h"
 #include "vision/reader.h"
 
@@ -43,6 +46,9 @@ struct EvidenceConfig {
 
 struct StationConfig {
   std::string station;
+  postal::StationRole role = postal::StationRole::induction;
+  std::string place;       ///< the building it stands in; empty: not told
+  std::uint32_t pass = 1;  ///< which pass of a piece it is set up for
   SourceConfig source;
   std::optional<std::filesystem::path> profile;
   unsigned workers = 0;  ///< 0: one a core
@@ -52,9 +58,9 @@ struct StationConfig {
   /// Work for one face. Half of what the deadline allows unless it is told, so that reading ends by
   /// counted work, and by the clock only where the machine is twice as slow as it should be.
   std::uint32_t effort = 250'000;
-  std::filesystem::path key_bundle;
-  std::filesystem::path root_key;
+  KeysConfig keys;
   Policy policy;
+  postal::DuplicateRules duplicates;  ///< what concerns one machine of them
   JournalConfig journal;
   std::optional<UplinkConfig> uplink;  ///< absent: events stay in the journal
   std::optional<EvidenceConfig> evidence;

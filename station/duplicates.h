@@ -1,31 +1,35 @@
-// Which tokens this station has seen: an exact set, rebuilt from the journal at start.
+// What a station knows against a token that it has read before (docs/duplicates.md).
 #pragma once
 
-#include <cstddef>
-#include <unordered_set>
+#include <optional>
+#include <vector>
 
-#include "postal/token.h"
+#include "postal/duplicates.h"
+#include "postal/event.h"
+#include "station/duplicate_index.h"
+#include "station/policy.h"
 
 namespace backstamp::station {
 
-/// Thread-bound. A token is its (issuer, meter, counter), never its bytes.
-class DuplicateIndex {
+/// The rules over the index of this station. One thread, pieces in their order. Borrows the index.
+class DuplicateJudge {
  public:
-  /// Notes a token; true when it was not there before.
-  bool insert(const postal::TokenIdentity& token) { return seen_.insert(token).second; }
-  bool contains(const postal::TokenIdentity& token) const { return seen_.contains(token); }
-  std::size_t size() const { return seen_.size(); }
+  DuplicateJudge(const DuplicateIndex& index, postal::DuplicateRules rules)
+      : index_(index), rules_(std::move(rules)) {}
+
+  /// A piece was induced, read or not: times without any are standstills. Told of the journal's
+  /// last piece at start, a restart is one too.
+  void induced(UtcTime at);
+
+  /// What earlier readings say of a genuine token on this face. The event has its codes, role, time
+  /// and clock already.
+  History look(const postal::ScanEvent& event, const postal::Token& token) const;
 
  private:
-  struct Hash {
-    std::size_t operator()(const postal::TokenIdentity& token) const {
-      const std::uint64_t meter = static_cast<std::uint64_t>(token.issuer) << 32 | token.meter;
-      std::uint64_t mixed = meter * 0x9E3779B97F4A7C15ull ^ token.counter;
-      mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9ull;
-      return static_cast<std::size_t>(mixed ^ mixed >> 31);
-    }
-  };
-  std::unordered_set<postal::TokenIdentity, Hash> seen_;
+  const DuplicateIndex& index_;
+  postal::DuplicateRules rules_;
+  std::optional<UtcTime> last_;
+  std::vector<postal::Standstill> standstills_;  ///< those that may still excuse, the oldest first
 };
 
 }  // namespace backstamp::station

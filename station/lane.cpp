@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "station/indicium_picture.h"
+
 namespace backstamp::station {
 namespace {
 
@@ -25,18 +27,20 @@ struct Taken {
 struct Judged {
   postal::ScanEvent event;
   Judgement judgement;
+  Trust trust;  ///< what it was judged by
+  std::vector<vision::Quad> outlines;  ///< of the event's codes
   vision::Frame picture;
   SteadyTime induced{};
 };
 
 class Lane {
  public:
-  Lane(vision::FrameSource& source, vision::DecodePool& pool, const postal::Verifier& verifier,
-       DuplicateIndex& duplicates, const LaneOptions& options, const EventSink& sink,
+  Lane(vision::FrameSource& source, vision::DecodePool& pool, const TrustNow& trust,
+       DuplicateJudge& duplicates, const LaneOptions& options, const EventSink& sink,
        std::stop_token stop)
       : source_(source),
         pool_(pool),
-        verifier_(verifier),
+        trust_(trust),
         duplicates_(duplicates),
         options_(options),
         sink_(sink),
@@ -133,6 +137,10 @@ class Lane {
     event.piece = taken.capture.piece;
     event.sample = std::move(taken.capture.name);
     event.induced_at = taken.induced_utc;
+    event.role = options_.role;
+    event.place = options_.place;
+    event.pass = options_.pass;
+    believe(judged);
     judged.induced = taken.induced;
     if (taken.lost != NoReadCause::none) {
       event.cause = taken.lost;
@@ -150,6 +158,14 @@ class Lane {
     }
     decode(judged, deadline);
     return judged;
+  }
+
+  /// Takes what is believed now as what the piece is judged by.
+  void believe(Judged& judged) {
+    judged.trust = trust_();
+    if (auto stopped = must_stop(judged.trust)) fail_with(*std::move(stopped));
+    judged.event.keys = judged.trust.verifier->sequence();
+    judged.event.clock_trusted = judged.trust.clock_trusted;
   }
 
   /// Why a picture could not be unpacked. What is no fault of the picture stops the lane.
@@ -187,12 +203,15 @@ class Lane {
       return;
     }
     event.cause = reading->cause;
+    event.effort = reading->effort;
     event.read_time = std::chrono::duration_cast<std::chrono::microseconds>(reading->elapsed);
     for (vision::Reading& one : reading->readings) {
       auto code = postal::identify(one.symbology, one.content);
+      judged.outlines.push_back(one.outline);
       event.codes.push_back({one.symbology, std::move(one.content), std::move(code)});
     }
-    judged.judgement = judge(event.codes, verifier_, options_.policy.precedence);
+    believe(judged);  // what was revoked while it was read is revoked
+    judged.judgement = judge(event.codes, *judged.trust.verifier, options_.policy.precedence);
   }
 
   // ---- deciding: in the order of the pieces ----------------------------------------------------
@@ -210,9 +229,7 @@ class Lane {
       }
     }
     // Whoever looked for room before this, and did not find it, waits by now: no wake-up is lost.
-    {
-      const std::lock_guard passing(source_mutex_);
-    }
+    { const std::lock_guard passing(source_mutex_); }
     room_.notify_all();
   }
 
@@ -221,20 +238,32 @@ class Lane {
     const Judgement& judgement = judged.judgement;
     event.verdict = judgement.verdict;
     event.code = judgement.code;
-    bool seen_before = false;
+    duplicates_.induced(event.induced_at);
+    History history;
     if (judgement.token) {
       event.token = judgement.token->identity;
       if (judgement.verdict == postal::Verdict::genuine) {
-        seen_before = !duplicates_.insert(judgement.token->identity);
+        history = duplicates_.look(event, *judgement.token);
       }
     }
-    const Date today = options_.today.value_or(utc_date(event.induced_at));
+    const std::optional<Date> mailed =
+        judgement.token ? std::optional(judgement.token->mailed) : std::nullopt;
+    const Date today =
+        options_.today.value_or(judging_day(judged.trust, utc_date(event.induced_at), mailed));
     const Outcome outcome =
-        decide(judgement, !event.codes.empty(), seen_before, today, options_.policy);
+        decide(judgement, !event.codes.empty(), history, today, options_.policy);
     event.decision = outcome.decision;
     event.reason = outcome.reason;
+    event.rule = outcome.rule;
+    event.for_box = judgement.for_box;
+    restrain(judged.trust, event);
     const auto now = std::chrono::steady_clock::now();
     event.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - judged.induced);
+    event.late = event.latency > options_.deadline;
+    // The diverter has been told: what people will see may take its time.
+    if (judgement.judged && wants_picture(event)) {
+      event.evidence = picture_of(judged.picture.view(), judged.outlines[*judgement.judged]);
+    }
     account(event);
     if (auto stored = sink_(event, judged.picture); !stored) fail_with(stored.error());
   }
@@ -251,7 +280,7 @@ class Lane {
     if (event.cause != NoReadCause::none) ++report_.causes[std::string(to_string(event.cause))];
     for (const auto& seen : event.codes) ++report_.formats[std::string(to_string(seen.symbology))];
     ++(event.decision == postal::Decision::accept ? report_.accepted : report_.diverted);
-    if (event.latency > options_.deadline) ++report_.late;
+    if (event.late) ++report_.late;
   }
 
   /// With source_mutex_ held, or followed by finish(), which wakes those who wait for room.
@@ -267,8 +296,8 @@ class Lane {
 
   vision::FrameSource& source_;
   vision::DecodePool& pool_;
-  const postal::Verifier& verifier_;
-  DuplicateIndex& duplicates_;
+  const TrustNow& trust_;
+  DuplicateJudge& duplicates_;
   const LaneOptions& options_;
   const EventSink& sink_;
   std::stop_token stop_;
@@ -294,10 +323,10 @@ class Lane {
 }  // namespace
 
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const postal::Verifier& verifier, DuplicateIndex& duplicates,
+                            const TrustNow& trust, DuplicateJudge& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop) {
-  return Lane(source, pool, verifier, duplicates, options, sink, std::move(stop)).run();
+  return Lane(source, pool, trust, duplicates, options, sink, std::move(stop)).run();
 }
 
 }  // namespace backstamp::station

@@ -15,6 +15,7 @@
 #include "postal/keys.h"
 #include "station/duplicates.h"
 #include "station/policy.h"
+#include "station/trust.h"
 #include "vision/decode_pool.h"
 #include "vision/frame_source.h"
 
@@ -29,6 +30,9 @@ struct LaneOptions {
   std::uint32_t pieces_per_hour = 0;                    ///< 0: as fast as the workers are
   std::uint64_t first_piece = 1;  ///< the number that the source's first piece has
   Policy policy;
+  postal::StationRole role = postal::StationRole::induction;
+  std::string place;
+  std::uint32_t pass = 1;
   /// Judged instead of the mailing-date window's "today"; a replay of old mail sets it.
   std::optional<Date> today;
 };
@@ -53,9 +57,11 @@ struct LaneReport {
 using EventSink =
     std::function<Result<void>(const postal::ScanEvent& event, const vision::Frame& picture)>;
 
-/// Runs until the source ends or a stop is requested; pieces that were taken are finished.
+/// Asks `duplicates` for each genuine token; to note the event in the index, once it is handed to
+/// the journal, is the sink's part. Runs until the source ends or a stop is requested; pieces that
+/// were taken are finished.
 Result<LaneReport> run_lane(vision::FrameSource& source, vision::DecodePool& pool,
-                            const postal::Verifier& verifier, DuplicateIndex& duplicates,
+                            const TrustNow& trust, DuplicateJudge& duplicates,
                             const LaneOptions& options, const EventSink& sink,
                             std::stop_token stop);
 

@@ -92,6 +92,8 @@ std::string station_report_to_json(const StationReport& report) {
   json["committed"] = report.committed;
   json["acknowledged"] = report.acknowledged;
   json["uplink"] = report.link;
+  json["keys"] = {{"sequence", report.keys}, {"stale", report.keys_stale}};
+  json["clock"] = report.clock;
   json["evidence"] = {{"kept", report.evidence_kept}, {"left_out", report.evidence_left_out}};
   return line_of(json);
 }
@@ -103,7 +105,8 @@ std::string station_report_to_text(const StationReport& report) {
   out << "journal   " << report.committed << " events committed, " << report.acknowledged
       << " acknowledged";
   if (!report.link.empty()) out << "; uplink " << report.link;
-  out << '\n';
+  out << "\nkeys      bundle " << report.keys << (report.keys_stale ? ", STALE" : "") << "; clock "
+      << report.clock << '\n';
   if (report.evidence_kept + report.evidence_left_out > 0) {
     out << "evidence  " << report.evidence_kept << " pictures kept, " << report.evidence_left_out
         << " left out\n";

@@ -11,8 +11,9 @@
 #include "calibration/check.h"
 #include "calibration/profile.h"
 #include "datasets/replay_source.h"
-#include "station/bundle_memory.h"
+#include "station/duplicate_index.h"
 #include "station/evidence.h"
+#include "station/key_keeper.h"
 #include "station/replay_position.h"
 #include "uplink/curve_keys.h"
 #include "uplink/event_log.h"
@@ -25,23 +26,6 @@ namespace {
 /// How far the journal may be behind the lane before the lane waits for the disk.
 constexpr std::uint64_t kUncommittedLimit = 4096;
 constexpr auto kCommitPatience = std::chrono::seconds(30);
-
-struct Keys {
-  postal::Verifier verifier;
-  postal::KeyId root;
-};
-
-Result<Keys> open_keys(const StationConfig& config) {
-  const auto root = postal::load_public_key(config.root_key);
-  if (!root) return std::unexpected(root.error());
-  const auto file = read_file(config.key_bundle, limits::kKeyBundleBytes);
-  if (!file) return std::unexpected(file.error());
-  const auto bundle = postal::open_bundle(*file, *root);
-  if (!bundle) return fail(config.key_bundle.string(), bundle.error());
-  auto verifier = postal::Verifier::make(*bundle);
-  if (!verifier) return fail(config.key_bundle.string(), verifier.error());
-  return Keys{std::move(*verifier), postal::public_key_id(*root)};
-}
 
 /// Holds the profile against the first picture of a source of its own, before anything is judged.
 Result<void> check_source(const StationConfig& config, vision::DecodePool& pool) {
@@ -87,15 +71,17 @@ Result<uplink::EventLog> open_journal(const StationConfig& config, const Log& lo
   return journal;
 }
 
-Result<uplink::Sender> open_uplink(const UplinkConfig& config, uplink::EventLog& journal) {
-  auto keys = uplink::load_curve_keys(config.station_key);
-  if (!keys) return std::unexpected(keys.error());
+Result<uplink::Sender> open_uplink(const UplinkConfig& config, uplink::EventLog& journal,
+                                   KeyKeeper& keys) {
+  auto curve = uplink::load_curve_keys(config.station_key);
+  if (!curve) return std::unexpected(curve.error());
   auto server = uplink::load_curve_public_key(config.server_key);
   if (!server) return std::unexpected(server.error());
   uplink::SenderOptions options;
   options.endpoint = config.endpoint;
-  options.keys = std::move(*keys);
+  options.keys = std::move(*curve);
   options.server_public_key = std::move(*server);
+  options.station_keys = keys.for_uplink();
   return uplink::Sender::start(std::move(options), journal);
 }
 
@@ -106,9 +92,13 @@ unsigned worker_count(const StationConfig& config) {
 /// Hands events to the journal, pictures of no-reads to the evidence, and both to the log.
 class Recorder {
  public:
-  Recorder(uplink::EventLog& journal, Evidence* evidence, std::uint64_t piece_offset,
-           const OnEvent& on_event)
-      : journal_(journal), evidence_(evidence), offset_(piece_offset), on_event_(on_event) {}
+  Recorder(uplink::EventLog& journal, DuplicateIndex& index, Evidence* evidence,
+           std::uint64_t piece_offset, const OnEvent& on_event)
+      : journal_(journal),
+        index_(index),
+        evidence_(evidence),
+        offset_(piece_offset),
+        on_event_(on_event) {}
 
   Result<void> operator()(const postal::ScanEvent& judged, const vision::Frame& picture) {
     postal::ScanEvent event = judged;
@@ -122,6 +112,7 @@ class Recorder {
     }
     last_ = *sequence;
     event.id = {journal_.station(), journal_.epoch(), *sequence};
+    index_.note(event);
     if (evidence_ != nullptr && event.cause != postal::NoReadCause::none && !picture.empty()) {
       evidence_->keep(event, picture.view());
     }
@@ -134,20 +125,34 @@ class Recorder {
 
  private:
   uplink::EventLog& journal_;
+  DuplicateIndex& index_;
   Evidence* evidence_;
   std::uint64_t offset_;
   const OnEvent& on_event_;
   std::uint64_t last_ = 0;
 };
 
+/// Days of mail are kept in the index as long as the journal keeps them.
+Result<DuplicateIndex> open_index(const StationConfig& config, const uplink::EventLog& journal,
+                                  const Log& log) {
+  DuplicateIndexOptions options;
+  options.directory = config.journal.directory / "duplicates";
+  options.days = static_cast<unsigned>(std::max<std::int64_t>(
+      45, std::chrono::ceil<std::chrono::days>(config.journal.keep_acknowledged).count()));
+  options.committed = [&journal] { return journal.committed(); };
+  options.log = log;
+  return DuplicateIndex::open(std::move(options));
+}
+
 /// Puts the duplicate index and the source where the journal left them.
 Result<ReplayPosition> resume(const StationConfig& config, const uplink::EventLog& journal,
-                              vision::FrameSource& source, DuplicateIndex& duplicates,
-                              const Log& log) {
+                              vision::FrameSource& source, DuplicateIndex& index,
+                              DuplicateJudge& duplicates, const Log& log) {
   std::uint64_t last_piece = 0;
   auto visited = journal.for_each([&](const postal::ScanEvent& event) {
     last_piece = std::max(last_piece, event.piece);
-    if (event.token && event.verdict == postal::Verdict::genuine) duplicates.insert(*event.token);
+    index.restore(event);
+    if (event.piece > 0) duplicates.induced(event.induced_at);
   });
   if (!visited) return std::unexpected(visited.error());
   const auto position = find_position(config.journal.directory, config.source.path, last_piece);
@@ -169,6 +174,9 @@ LaneOptions lane_options(const StationConfig& config, const ReplayPosition& posi
   options.pieces_per_hour = config.source.pieces_per_hour;
   options.first_piece = position.done + 1;
   options.policy = config.policy;
+  options.role = config.role;
+  options.place = config.place;
+  options.pass = config.pass;
   return options;
 }
 
@@ -211,13 +219,42 @@ class LinkWatch {
   std::jthread thread_;  // last: it uses the members above
 };
 
+/// Waits for the uplink, and sums up.
+StationReport end_run(const StationConfig& config, LaneReport lane, const ReplayPosition& position,
+                      const uplink::EventLog& journal, uplink::Sender* sender,
+                      const KeyKeeper& keys, Evidence* evidence, const Log& log) {
+  StationReport report;
+  report.lane = std::move(lane);
+  report.epoch = journal.epoch();
+  report.resumed_after = position.done;
+  if (sender != nullptr) {
+    if (!sender->drain(config.uplink->drain)) {
+      log("uplink: " + describe(sender->status()) + "; the rest stays in the journal");
+    }
+    report.link = describe(sender->status());
+  }
+  report.committed = journal.committed();
+  report.acknowledged = journal.acknowledged();
+  report.keys = keys.sequence();
+  report.keys_stale = keys.trust().keys_stale;
+  report.clock = keys.clock_state();
+  if (evidence != nullptr) {
+    const Evidence::Counters pictures = evidence->settle();
+    report.evidence_kept = pictures.kept;
+    report.evidence_left_out = pictures.left_out;
+  }
+  return report;
+}
+
 }  // namespace
 
-Result<StationReport> run_station(const StationConfig& config, const Log& log,
+Result<StationReport> run_station(const StationConfig& config, const Log& unguarded,
                                   const OnEvent& on_event, std::stop_token stop) {
-  const auto keys = open_keys(config);
-  if (!keys) return std::unexpected(keys.error());
-  log("keys: bundle " + std::to_string(keys->verifier.sequence()));
+  std::mutex log_mutex;
+  const Log log = [&](const std::string& line) {
+    const std::lock_guard lock(log_mutex);
+    unguarded(line);
+  };
   vision::DecodePoolOptions workers;
   workers.workers = worker_count(config);
   auto pool = vision::DecodePool::start(workers);
@@ -227,17 +264,17 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   if (!source) return std::unexpected(source.error());
   auto journal = open_journal(config, log);
   if (!journal) return std::unexpected(journal.error());
-  if (auto newest = never_go_back(config.journal.directory, keys->root, keys->verifier.sequence());
-      !newest) {
-    return fail(config.key_bundle.string(), newest.error());
-  }
-  DuplicateIndex duplicates;
-  const auto position = resume(config, *journal, **source, duplicates, log);
+  auto keys = KeyKeeper::open(config.keys, config.journal.directory, log);
+  if (!keys) return std::unexpected(keys.error());
+  auto index = open_index(config, *journal, log);
+  if (!index) return std::unexpected(index.error());
+  DuplicateJudge duplicates(*index, config.duplicates);
+  const auto position = resume(config, *journal, **source, *index, duplicates, log);
   if (!position) return std::unexpected(position.error());
 
   std::optional<uplink::Sender> sender;
   if (config.uplink) {
-    auto started = open_uplink(*config.uplink, *journal);
+    auto started = open_uplink(*config.uplink, *journal, *keys);
     if (!started) return std::unexpected(started.error());
     sender.emplace(std::move(*started));
   }
@@ -250,8 +287,9 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
 
   std::optional<LinkWatch> watch;
   if (sender) watch.emplace(*sender, log);
-  Recorder recorder(*journal, evidence ? &*evidence : nullptr, position->offset, on_event);
-  auto ran = run_lane(**source, *pool, keys->verifier, duplicates, lane_options(config, *position),
+  Recorder recorder(*journal, *index, evidence ? &*evidence : nullptr, position->offset, on_event);
+  const TrustNow trust = [&keys] { return keys->trust(); };
+  auto ran = run_lane(**source, *pool, trust, duplicates, lane_options(config, *position),
                       std::ref(recorder), std::move(stop));
   if (!ran) return std::unexpected(ran.error());
   if (recorder.last() > 0) {
@@ -260,25 +298,8 @@ Result<StationReport> run_station(const StationConfig& config, const Log& log,
   }
 
   watch.reset();
-
-  StationReport report;
-  report.lane = std::move(*ran);
-  report.epoch = journal->epoch();
-  report.resumed_after = position->done;
-  if (sender) {
-    if (!sender->drain(config.uplink->drain)) {
-      log("uplink: " + describe(sender->status()) + "; the rest stays in the journal");
-    }
-    report.link = describe(sender->status());
-  }
-  report.committed = journal->committed();
-  report.acknowledged = journal->acknowledged();
-  if (evidence) {
-    const Evidence::Counters pictures = evidence->settle();
-    report.evidence_kept = pictures.kept;
-    report.evidence_left_out = pictures.left_out;
-  }
-  return report;
+  return end_run(config, *std::move(ran), *position, *journal, sender ? &*sender : nullptr, *keys,
+                 evidence ? &*evidence : nullptr, log);
 }
 
 }  // namespace backstamp::station

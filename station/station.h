@@ -19,6 +19,9 @@ struct StationReport {
   std::uint64_t committed = 0;      ///< highest sequence in the journal
   std::uint64_t acknowledged = 0;   ///< highest sequence that the data center holds
   std::string link;                 ///< state of the uplink at the end, for people
+  std::uint64_t keys = 0;           ///< sequence of the key bundle in the end
+  bool keys_stale = false;
+  std::string clock;  ///< "trusted", or why it is not
   std::uint64_t evidence_kept = 0;
   std::uint64_t evidence_left_out = 0;
 };

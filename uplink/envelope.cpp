@@ -24,31 +24,65 @@ wire::Refusal::Reason to_wire(RefusalMessage::Reason reason) {
   return wire::Refusal::REASON_UNSPECIFIED;
 }
 
+void fill(wire::Envelope& out, const BatchMessage& batch) {
+  wire::EventBatch& to = *out.mutable_batch();
+  to.set_station(batch.station);
+  to.set_epoch(batch.epoch);
+  to.set_first_sequence(batch.first_sequence);
+  for (const Bytes& event : batch.events) to.add_events(event.data(), event.size());
+}
+
+void fill(wire::Envelope& out, const AckMessage& ack) {
+  out.mutable_acknowledgement()->set_epoch(ack.epoch);
+  out.mutable_acknowledgement()->set_sequence(ack.sequence);
+}
+
+void fill(wire::Envelope& out, const RefusalMessage& refusal) {
+  out.mutable_refusal()->set_reason(to_wire(refusal.reason));
+}
+
+void fill(wire::Envelope& out, const KeysHeldMessage& held) {
+  out.mutable_keys_held()->set_root(held.root.data(), held.root.size());
+  out.mutable_keys_held()->set_sequence(held.sequence);
+}
+
+void fill(wire::Envelope& out, const KeysMessage& keys) {
+  wire::Keys& to = *out.mutable_keys();
+  to.set_sequence(keys.sequence);
+  to.set_total(keys.total);
+  to.set_offset(keys.offset);
+  to.set_part(keys.part.data(), keys.part.size());
+}
+
+void fill(wire::Envelope& out, const TimeMessage& time) {
+  out.mutable_time()->set_statement(time.statement.data(), time.statement.size());
+}
+
 wire::Envelope to_wire(const Message& message) {
   wire::Envelope out;
   out.set_version(kEnvelopeVersion);
-  if (const auto* batch = std::get_if<BatchMessage>(&message)) {
-    wire::EventBatch& to = *out.mutable_batch();
-    to.set_station(batch->station);
-    to.set_epoch(batch->epoch);
-    to.set_first_sequence(batch->first_sequence);
-    for (const Bytes& event : batch->events) to.add_events(event.data(), event.size());
-  } else if (const auto* ack = std::get_if<AckMessage>(&message)) {
-    out.mutable_acknowledgement()->set_epoch(ack->epoch);
-    out.mutable_acknowledgement()->set_sequence(ack->sequence);
-  } else {
-    out.mutable_refusal()->set_reason(to_wire(std::get<RefusalMessage>(message).reason));
-  }
+  std::visit([&](const auto& of) { fill(out, of); }, message);
   return out;
+}
+
+Bytes bytes_of(const std::string& text) {
+  const ByteView bytes = as_bytes(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+Result<Message> from_wire(const wire::KeysHeld& from) {
+  KeysHeldMessage held{{}, from.sequence()};
+  const ByteView root = as_bytes(from.root());
+  if (root.size() != held.root.size())
+    return fail(ErrorKind::invalid, "uplink message: a root's key id has 8 bytes");
+  std::ranges::copy(root, held.root.begin());
+  return held;
 }
 
 Result<Message> from_wire(const wire::EventBatch& from) {
   BatchMessage batch{from.station(), from.epoch(), from.first_sequence(), {}};
   batch.events.reserve(static_cast<std::size_t>(from.events_size()));
-  for (const std::string& event : from.events()) {
-    const ByteView bytes = as_bytes(event);
-    batch.events.emplace_back(bytes.begin(), bytes.end());
-  }
+  for (const std::string& event : from.events()) batch.events.push_back(bytes_of(event));
   return batch;
 }
 
@@ -86,8 +120,23 @@ Result<void> check(const BatchMessage& batch) {
   return {};
 }
 
+Result<void> check(const KeysMessage& keys) {
+  const bool sized = keys.total > 0 && keys.total <= limits::kKeyBundleBytes &&
+                     !keys.part.empty() && keys.part.size() <= kKeysPartBytes;
+  if (!sized)
+    return fail(ErrorKind::limit, "uplink message: keys, or a part of them, out of range");
+  if (keys.sequence == 0 || keys.offset >= keys.total ||
+      keys.part.size() > keys.total - keys.offset)
+    return fail(ErrorKind::invalid, "uplink message: a part of keys beyond their end");
+  return {};
+}
+
 Result<void> check(const Message& message) {
   if (const auto* batch = std::get_if<BatchMessage>(&message)) return check(*batch);
+  if (const auto* keys = std::get_if<KeysMessage>(&message)) return check(*keys);
+  if (const auto* time = std::get_if<TimeMessage>(&message);
+      time && (time->statement.empty() || time->statement.size() > kTimeStatementBytes))
+    return fail(ErrorKind::limit, "uplink message: a statement of the time out of range");
   if (const auto* ack = std::get_if<AckMessage>(&message); ack && ack->epoch == 0)
     return fail(ErrorKind::invalid, "uplink message: an acknowledgement without an epoch");
   return {};
@@ -142,6 +191,11 @@ Result<Message> parse_message(ByteView bytes) {
   if (envelope.has_acknowledgement())
     message = AckMessage{envelope.acknowledgement().epoch(), envelope.acknowledgement().sequence()};
   if (envelope.has_refusal()) message = from_wire(envelope.refusal());
+  if (envelope.has_keys_held()) message = from_wire(envelope.keys_held());
+  if (envelope.has_keys())
+    message = KeysMessage{envelope.keys().sequence(), envelope.keys().total(),
+                          envelope.keys().offset(), bytes_of(envelope.keys().part())};
+  if (envelope.has_time()) message = TimeMessage{bytes_of(envelope.time().statement())};
   if (!message) return message;
   if (const auto valid = check(*message); !valid) return std::unexpected(valid.error());
   const auto again = encode(*message);

@@ -8,10 +8,13 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "postal/token.h"
 
 namespace backstamp::uplink {
 
-inline constexpr std::uint32_t kEnvelopeVersion = 1;
+inline constexpr std::uint32_t kEnvelopeVersion = 2;
+inline constexpr std::size_t kKeysPartBytes = 256u << 10;  ///< of a bundle, in one message
+inline constexpr std::size_t kTimeStatementBytes = 512;
 
 /// Station → data center: serialized events, in order and without gaps.
 struct BatchMessage {
@@ -36,7 +39,30 @@ struct RefusalMessage {
   bool operator==(const RefusalMessage&) const = default;
 };
 
-using Message = std::variant<BatchMessage, AckMessage, RefusalMessage>;
+/// Station → data center: the keys it holds. Sequence 0: none, or it wants the whole bundle.
+struct KeysHeldMessage {
+  postal::KeyId root{};
+  std::uint64_t sequence = 0;
+  bool operator==(const KeysHeldMessage&) const = default;
+};
+
+/// Data center → station: a part of a bundle or a delta.
+struct KeysMessage {
+  std::uint64_t sequence = 0;  ///< of the bundle that it makes
+  std::uint64_t total = 0;     ///< bytes of all parts, at most limits::kKeyBundleBytes
+  std::uint64_t offset = 0;
+  Bytes part;
+  bool operator==(const KeysMessage&) const = default;
+};
+
+/// Data center → station: the time, signed (postal/key_bundle.h).
+struct TimeMessage {
+  Bytes statement;
+  bool operator==(const TimeMessage&) const = default;
+};
+
+using Message = std::variant<BatchMessage, AckMessage, RefusalMessage, KeysHeldMessage, KeysMessage,
+                             TimeMessage>;
 
 /// For people: "the data center could not store the events".
 std::string_view to_string(RefusalMessage::Reason reason);

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -29,6 +30,12 @@ constexpr int kHandshake_ms = 5'000;
 /// ZeroMQ closes the connection of who sends more; up to here we count and answer.
 constexpr std::int64_t kTransportBytes = 2 * static_cast<std::int64_t>(limits::kUplinkMessageBytes);
 constexpr std::string_view kDomain = "backstamp-uplink";
+
+/// So long a station that was sent keys is not sent the same again, unless it comes anew.
+constexpr auto kKeysOnTheirWay = std::chrono::seconds(60);
+/// More keys than these are sent to no station in half a minute, whatever it says that it holds.
+constexpr std::size_t kKeysBytesAtOnce = 4 * limits::kKeyBundleBytes;
+constexpr auto kAtOnce = std::chrono::seconds(30);
 
 /// One message with all its parts; empty when there is none.
 std::vector<zmq::message_t> receive_parts(zmq::socket_t& socket) {
@@ -82,9 +89,13 @@ struct Receiver::Impl {
   void take_message(zmq::message_t routing_id, std::vector<zmq::message_t> parts);
   void take_batch(const zmq::message_t& routing_id, const EventBatch& batch);
   void refuse(const zmq::message_t& routing_id, RefusalMessage::Reason reason,
-              std::uint64_t ReceiverCounters::* counter);
-  void answer(const zmq::message_t& routing_id, const Message& message);
-  void count(std::uint64_t ReceiverCounters::* counter, std::uint64_t by = 1) {
+              std::uint64_t ReceiverCounters::*counter);
+  bool answer(const zmq::message_t& routing_id, const Message& message);
+  void take_keys_held(const zmq::message_t& routing_id, const std::string& station,
+                      const KeysHeldMessage& held);
+  void bring_keys(const std::string& station);
+  bool send_keys(const zmq::message_t& routing_id, const KeysToSend& keys);
+  void count(std::uint64_t ReceiverCounters::*counter, std::uint64_t by = 1) {
     const std::lock_guard lock(mutex);
     counters.*counter += by;
   }
@@ -100,10 +111,22 @@ struct Receiver::Impl {
   zmq::socket_t router;
   zmq::socket_t monitor;
 
+  /// A station that told which keys it holds, under the routing id that it has now.
+  struct Peer {
+    zmq::message_t routing_id;
+    KeysHeldMessage held;
+    std::uint64_t sent = 0;  ///< the sequence that is on its way for what it holds
+    SteadyTime sent_at{};
+    std::size_t bytes = 0;  ///< of keys that were sent since
+    SteadyTime counted_from{};
+  };
+  std::map<std::string, Peer> peers;  ///< by station: the list bounds it
+
   std::mutex mutex;  // guards counters
   ReceiverCounters counters;
 
   std::atomic<bool> stopping{false};
+  std::atomic<bool> publishing{false};
   std::thread thread;
 };
 
@@ -162,32 +185,82 @@ void Receiver::Impl::take_monitor_event() {
   if (!receive_parts(monitor).empty()) count(&ReceiverCounters::refused_handshakes);
 }
 
-void Receiver::Impl::answer(const zmq::message_t& routing_id, const Message& message) {
+/// False when it could not be queued: the station has gone, or does not keep up.
+bool Receiver::Impl::answer(const zmq::message_t& routing_id, const Message& message) {
   const auto bytes = serialize_message(message);
-  if (!bytes) return;
+  if (!bytes) return false;
   try {
-    if (router.send(zmq::const_buffer(routing_id.data(), routing_id.size()),
-                    zmq::send_flags::sndmore | zmq::send_flags::dontwait))
-      router.send(zmq::const_buffer(bytes->data(), bytes->size()), zmq::send_flags::dontwait);
+    return router.send(zmq::const_buffer(routing_id.data(), routing_id.size()),
+                       zmq::send_flags::sndmore | zmq::send_flags::dontwait) &&
+           router.send(zmq::const_buffer(bytes->data(), bytes->size()), zmq::send_flags::dontwait);
   } catch (const zmq::error_t& error) {
     // The station has gone; it sends again what it has no answer to.
     if (error.num() != EHOSTUNREACH) throw;
+    return false;
   }
 }
 
 void Receiver::Impl::refuse(const zmq::message_t& routing_id, RefusalMessage::Reason reason,
-                            std::uint64_t ReceiverCounters::* counter) {
+                            std::uint64_t ReceiverCounters::*counter) {
   count(counter);
   answer(routing_id, RefusalMessage{reason});
 }
 
 void Receiver::Impl::take_batch(const zmq::message_t& routing_id, const EventBatch& batch) {
   const auto stored = store(batch);
-  if (!stored) return answer(routing_id, RefusalMessage{RefusalMessage::Reason::not_stored});
+  if (!stored) {
+    answer(routing_id, RefusalMessage{RefusalMessage::Reason::not_stored});
+    return;
+  }
   count(&ReceiverCounters::batches);
   count(&ReceiverCounters::events, batch.events.size());
   if (*stored + 1 < batch.first_sequence) count(&ReceiverCounters::gaps);
   answer(routing_id, AckMessage{batch.epoch, *stored});
+}
+
+void Receiver::Impl::take_keys_held(const zmq::message_t& routing_id, const std::string& station,
+                                    const KeysHeldMessage& held) {
+  if (!options.published) return;
+  Peer& peer = peers[station];
+  if (peer.held != held || peer.routing_id != routing_id) peer.sent = 0;
+  peer.routing_id.copy(const_cast<zmq::message_t&>(routing_id));  // takes what it only reads so
+  peer.held = held;
+  bring_keys(station);
+}
+
+/// The time, and what the station lacks, unless it is on its way.
+void Receiver::Impl::bring_keys(const std::string& station) {
+  Peer& peer = peers[station];
+  if (Bytes time = options.published->time(); !time.empty()) {
+    if (!answer(peer.routing_id, TimeMessage{std::move(time)})) {
+      peers.erase(station);
+      return;
+    }
+  }
+  const auto keys = options.published->lacking(station, peer.held);
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (!keys || (peer.sent == keys->sequence && now < peer.sent_at + kKeysOnTheirWay)) return;
+  if (now >= peer.counted_from + kAtOnce) {
+    peer.counted_from = now;
+    peer.bytes = 0;
+  }
+  if (peer.bytes + keys->file->size() > kKeysBytesAtOnce) return;
+  peer.bytes += keys->file->size();
+  if (!send_keys(peer.routing_id, *keys)) return;
+  peer.sent = keys->sequence;
+  peer.sent_at = now;
+  count(&ReceiverCounters::keys_sent);
+}
+
+bool Receiver::Impl::send_keys(const zmq::message_t& routing_id, const KeysToSend& keys) {
+  const ByteView file = *keys.file;
+  for (std::size_t at = 0; at < file.size(); at += kKeysPartBytes) {
+    const ByteView part = file.subspan(at, std::min(kKeysPartBytes, file.size() - at));
+    if (!answer(routing_id,
+                KeysMessage{keys.sequence, file.size(), at, {part.begin(), part.end()}}))
+      return false;
+  }
+  return true;
 }
 
 void Receiver::Impl::take_message(zmq::message_t routing_id, std::vector<zmq::message_t> parts) {
@@ -197,6 +270,8 @@ void Receiver::Impl::take_message(zmq::message_t routing_id, std::vector<zmq::me
   if (payload.size() > limits::kUplinkMessageBytes)
     return refuse(routing_id, Reason::oversized, &ReceiverCounters::oversized);
   const auto message = parse_message({payload.data<std::uint8_t>(), payload.size()});
+  if (const auto* held = message ? std::get_if<KeysHeldMessage>(&*message) : nullptr)
+    return take_keys_held(routing_id, station_of(payload), *held);
   const auto* claimed = message ? std::get_if<BatchMessage>(&*message) : nullptr;
   if (claimed == nullptr)
     return refuse(routing_id, Reason::malformed, &ReceiverCounters::malformed);
@@ -215,6 +290,15 @@ void Receiver::Impl::run() {
                                         {nullptr, stop_descriptor.get(), ZMQ_POLLIN, 0}}};
   while (!stopping) {
     zmq::poll(items.data(), items.size(), std::chrono::milliseconds(-1));
+    if ((items[3].revents & ZMQ_POLLIN) != 0) {
+      std::uint64_t signals = 0;
+      [[maybe_unused]] const ssize_t got = ::read(stop_descriptor.get(), &signals, sizeof signals);
+    }
+    if (publishing.exchange(false)) {
+      std::vector<std::string> names;  // a station that has gone is forgotten on the way
+      for (const auto& [name, peer] : peers) names.push_back(name);
+      for (const std::string& name : names) bring_keys(name);
+    }
     if ((items[0].revents & ZMQ_POLLIN) != 0) answer_zap();
     if ((items[2].revents & ZMQ_POLLIN) != 0) take_monitor_event();
     if ((items[1].revents & ZMQ_POLLIN) == 0) continue;
@@ -249,6 +333,13 @@ Result<Receiver> Receiver::start(ReceiverOptions options, StoreBatch store) {
 
 std::string Receiver::endpoint() const {
   return impl_->endpoint;
+}
+
+void Receiver::publish() {
+  impl_->publishing = true;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t signalled =
+      ::write(impl_->stop_descriptor.get(), &one, sizeof one);
 }
 
 ReceiverCounters Receiver::counters() const {

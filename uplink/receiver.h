@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "postal/event.h"
 #include "uplink/curve_keys.h"
+#include "uplink/key_exchange.h"
 
 namespace backstamp::uplink {
 
@@ -31,6 +33,7 @@ struct ReceiverOptions {
   std::string endpoint = "tcp://127.0.0.1:0";  ///< port 0: any free one
   CurveKeyPair keys;
   AllowList allowed;
+  std::optional<PublishedKeys> published;  ///< absent: stations are told neither keys nor time
 };
 
 struct ReceiverCounters {
@@ -41,6 +44,7 @@ struct ReceiverCounters {
   std::uint64_t oversized = 0;
   std::uint64_t impostors = 0;  ///< a station that speaks as another
   std::uint64_t gaps = 0;       ///< batches that began beyond what is stored
+  std::uint64_t keys_sent = 0;  ///< bundles and deltas
 };
 
 /// Owns one ROUTER socket on a thread of its own; `store` is called from that thread and must not
@@ -49,6 +53,8 @@ class Receiver {
  public:
   static Result<Receiver> start(ReceiverOptions options, StoreBatch store);
   std::string endpoint() const;  ///< with the real port
+  /// Sends every connected station what it lacks now, without waiting until it asks.
+  void publish();
   ReceiverCounters counters() const;
 
   Receiver(Receiver&&) noexcept;

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "uplink/envelope.h"
+#include "uplink/link/keys_in_parts.h"
 #include "uplink/link/quiet_thread.h"
 #include "uplink/link/window.h"
 #include "uplink/wire.h"
@@ -24,9 +25,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kBatchBytes = 512u << 10;  ///< of events in one message
-constexpr int kAnswerBytesMax = 4096;            ///< acknowledgements and refusals are small
-constexpr milliseconds kFirstReopen{200};        ///< after a refused handshake, doubling
+constexpr std::size_t kBatchBytes = 512u << 10;                 ///< of events in one message
+constexpr std::size_t kAnswerBytesMax = kKeysPartBytes + 4096;  ///< keys are the largest
+constexpr milliseconds kFirstReopen{200};  ///< after a refused handshake, doubling
 constexpr milliseconds kLongestReopen{10'000};
 constexpr milliseconds kReopenLost{5'000};  ///< when ZeroMQ does not reconnect by itself
 constexpr milliseconds kLongestPoll{1'000};
@@ -72,6 +73,8 @@ struct Sender::Impl {
   void take_answers();
   void take_answer(const zmq::message_t& message);
   void take_acknowledgement(const AckMessage& ack);
+  void take_keys(KeysMessage message);
+  void tell_keys();
   void handshake_failed(bool certain, std::string detail);
   void look_at_the_clock();
   void set_state(LinkState state, std::string detail);
@@ -94,6 +97,9 @@ struct Sender::Impl {
   link::SendWindow window;
   bool compared;         ///< the data center is not ahead of what was inherited, or cannot be asked
   std::string lost_end;  ///< why nothing is sent any more; empty while all is well
+  link::KeysInParts keys_in_parts;
+  SteadyTime tell_keys_at{};  ///< when the keys that are held are told next
+  bool want_whole = false;    ///< a delta did not fit: the whole bundle is wanted
 
   mutable std::mutex mutex;  // guards status
   std::condition_variable changed;
@@ -171,7 +177,9 @@ void Sender::Impl::fill_window() {
 void Sender::Impl::wait() {
   const SteadyTime now = steady_clock::now();
   milliseconds timeout = kLongestPoll;
-  for (const auto& at : {window.deadline(now), reopen_at})
+  const std::optional<SteadyTime> telling =
+      connected && options.station_keys ? std::optional(tell_keys_at) : std::nullopt;
+  for (const auto& at : {window.deadline(now), reopen_at, telling})
     if (at) timeout = std::min(timeout, std::chrono::ceil<milliseconds>(*at - now));
   const short dealer_events = blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
   std::array<zmq::pollitem_t, 4> items{{{dealer.handle(), 0, dealer_events, 0},
@@ -215,6 +223,8 @@ void Sender::Impl::take_event(std::uint16_t event) {
       failed_handshakes = 0;
       reopen_at.reset();
       window.restart();
+      keys_in_parts.forget();
+      tell_keys_at = steady_clock::now();
       return set_state(LinkState::connected, "");
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
       return handshake_failed(true, options.endpoint +
@@ -262,10 +272,35 @@ void Sender::Impl::take_acknowledgement(const AckMessage& ack) {
   set_state(LinkState::connected, "");
 }
 
+void Sender::Impl::take_keys(KeysMessage message) {
+  const auto file = keys_in_parts.add(std::move(message));
+  if (!file) return;
+  const KeysTaken taken = options.station_keys->take_keys(*file);
+  // A station that does not want them must not ask in a circle: it tells at its usual time.
+  if (taken == KeysTaken::refused || (taken == KeysTaken::want_whole && want_whole)) return;
+  want_whole = taken == KeysTaken::want_whole;
+  tell_keys_at = steady_clock::now();
+}
+
+void Sender::Impl::tell_keys() {
+  KeysHeldMessage held = options.station_keys->held();
+  if (want_whole) held.sequence = 0;
+  const auto bytes = serialize_message(held);
+  if (!bytes) return;
+  constexpr milliseconds kSoon{1000};
+  const auto sent =
+      dealer.send(zmq::const_buffer(bytes->data(), bytes->size()), zmq::send_flags::dontwait);
+  tell_keys_at = steady_clock::now() + (sent ? options.tell_keys_every : kSoon);
+}
+
 void Sender::Impl::take_answer(const zmq::message_t& message) {
-  const auto answer = parse_message({message.data<std::uint8_t>(), message.size()});
+  auto answer = parse_message({message.data<std::uint8_t>(), message.size()});
   if (!answer) return set_state(LinkState::connected, answer.error().message);
   if (const auto* ack = std::get_if<AckMessage>(&*answer)) return take_acknowledgement(*ack);
+  if (auto* keys = std::get_if<KeysMessage>(&*answer); keys && options.station_keys)
+    return take_keys(std::move(*keys));
+  if (const auto* time = std::get_if<TimeMessage>(&*answer); time && options.station_keys)
+    return options.station_keys->take_time(time->statement);
   const auto* refusal = std::get_if<RefusalMessage>(&*answer);
   if (refusal == nullptr) return;
   window.back_off(steady_clock::now());
@@ -301,6 +336,7 @@ void Sender::Impl::look_at_the_clock() {
     const std::lock_guard lock(mutex);
     ++status.resends;
   }
+  if (connected && options.station_keys && now >= tell_keys_at) tell_keys();
   if (reopen_at && now >= *reopen_at) open_socket();
 }
 

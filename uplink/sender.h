@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "uplink/curve_keys.h"
 #include "uplink/event_log.h"
+#include "uplink/key_exchange.h"
 
 namespace backstamp::uplink {
 
@@ -18,6 +19,8 @@ struct SenderOptions {
   std::string server_public_key;    ///< Z85
   std::size_t window_messages = 8;  ///< unacknowledged messages in flight
   std::chrono::milliseconds resend_after{2000};
+  std::optional<StationKeys> station_keys;  ///< absent: keys and the time are not asked for
+  std::chrono::milliseconds tell_keys_every{30'000};
 };
 
 enum class LinkState { connecting, connected, refused, down };

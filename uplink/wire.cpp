@@ -53,6 +53,19 @@ bool known(Reason reason) {
     case Reason::code_mismatch:
     case Reason::stale_date:
     case Reason::short_paid:
+    case Reason::service_not_allowed:
+    case Reason::stale_keys:
+    case Reason::untrusted_clock:
+      return true;
+  }
+  return false;
+}
+
+bool known(StationRole role) {
+  switch (role) {
+    case StationRole::induction:
+    case StationRole::pass:
+    case StationRole::delivery:
       return true;
   }
   return false;
@@ -130,6 +143,23 @@ bool plain_text(std::string_view text) {
   return !control && to_utf8(as_bytes(text)) == text;
 }
 
+/// What version 2 added.
+Result<void> check_sighting(const ScanEvent& event) {
+  if (event.pass < 1 || event.pass > kMostPasses)
+    return fail(ErrorKind::invalid,
+                "scan event: passes count from 1 to " + std::to_string(kMostPasses));
+  if (!event.place.empty() && !valid_station_name(event.place))
+    return fail(ErrorKind::invalid, "scan event: the place's name is not a name");
+  if (!valid_rule(event.rule))
+    return fail(ErrorKind::invalid, "scan event: the rule's name is not a name");
+  if (event.evidence.size() > kEvidenceBytes)
+    return fail(ErrorKind::limit,
+                "scan event: evidence of more than " + std::to_string(kEvidenceBytes) + " bytes");
+  if (!event.evidence.empty() && !looks_like_picture(event.evidence))
+    return fail(ErrorKind::invalid, "scan event: the evidence is neither PNG nor JPEG");
+  return {};
+}
+
 /// What holds of every event, made here or come from outside.
 Result<void> check(const ScanEvent& event) {
   if (!valid_station_name(event.id.station))
@@ -151,7 +181,7 @@ Result<void> check(const ScanEvent& event) {
   for (const auto duration : {event.read_time, event.latency})
     if (duration.count() < 0 || duration > kLongestDuration)
       return fail(ErrorKind::invalid, "scan event: a duration is negative or over a day");
-  return {};
+  return check_sighting(event);
 }
 
 wire::ScanEvent to_wire(const ScanEvent& event) {
@@ -181,6 +211,16 @@ wire::ScanEvent to_wire(const ScanEvent& event) {
   out.set_cause(static_cast<std::uint32_t>(event.cause));
   out.set_read_time_us(static_cast<std::uint64_t>(event.read_time.count()));
   out.set_latency_us(static_cast<std::uint64_t>(event.latency.count()));
+  out.set_role(static_cast<std::uint32_t>(event.role));
+  out.set_pass(event.pass);
+  out.set_place(event.place);
+  out.set_rule(event.rule);
+  out.set_evidence(event.evidence.data(), event.evidence.size());
+  out.set_late(event.late);
+  out.set_effort(event.effort);
+  out.set_keys(event.keys);
+  out.set_clock_untrusted(!event.clock_trusted);
+  out.set_for_box(event.for_box);
   out.set_version(kEventVersion);
   return out;
 }
@@ -210,6 +250,26 @@ std::chrono::microseconds microseconds_of(std::uint64_t count) {
   return std::chrono::microseconds(static_cast<std::int64_t>(count));
 }
 
+/// The numbers of a message as what they stand for.
+Result<void> read_words(const wire::ScanEvent& message, ScanEvent& event) {
+  const auto verdict = enumerator<Verdict>(message.verdict(), "verdict");
+  if (!verdict) return std::unexpected(verdict.error());
+  const auto decision = enumerator<Decision>(message.decision(), "decision");
+  if (!decision) return std::unexpected(decision.error());
+  const auto reason = enumerator<Reason>(message.reason(), "reason");
+  if (!reason) return std::unexpected(reason.error());
+  const auto cause = enumerator<NoReadCause>(message.cause(), "cause of a no-read");
+  if (!cause) return std::unexpected(cause.error());
+  const auto role = enumerator<StationRole>(message.role(), "role of a station");
+  if (!role) return std::unexpected(role.error());
+  event.verdict = *verdict;
+  event.decision = *decision;
+  event.reason = *reason;
+  event.cause = *cause;
+  event.role = *role;
+  return {};
+}
+
 Result<ScanEvent> from_wire(const wire::ScanEvent& message) {
   ScanEvent event;
   event.id = {message.station(), message.epoch(), message.sequence()};
@@ -226,20 +286,19 @@ Result<ScanEvent> from_wire(const wire::ScanEvent& message) {
   auto code = parse_code(message.code());
   if (!code) return std::unexpected(code.error());
   event.code = std::move(*code);
-  const auto verdict = enumerator<Verdict>(message.verdict(), "verdict");
-  if (!verdict) return std::unexpected(verdict.error());
-  const auto decision = enumerator<Decision>(message.decision(), "decision");
-  if (!decision) return std::unexpected(decision.error());
-  const auto reason = enumerator<Reason>(message.reason(), "reason");
-  if (!reason) return std::unexpected(reason.error());
-  const auto cause = enumerator<NoReadCause>(message.cause(), "cause of a no-read");
-  if (!cause) return std::unexpected(cause.error());
-  event.verdict = *verdict;
-  event.decision = *decision;
-  event.reason = *reason;
-  event.cause = *cause;
+  if (const auto words = read_words(message, event); !words) return std::unexpected(words.error());
   event.read_time = microseconds_of(message.read_time_us());
   event.latency = microseconds_of(message.latency_us());
+  event.pass = message.pass();
+  event.place = message.place();
+  event.rule = message.rule();
+  const ByteView evidence = as_bytes(message.evidence());
+  event.evidence.assign(evidence.begin(), evidence.end());
+  event.late = message.late();
+  event.effort = message.effort();
+  event.keys = message.keys();
+  event.clock_trusted = !message.clock_untrusted();
+  event.for_box = message.for_box();
   return event;
 }
 
@@ -262,10 +321,13 @@ Result<ScanEvent> parse_event(ByteView bytes) {
   wire::ScanEvent message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return fail(ErrorKind::invalid, "scan event: not a message of the schema");
-  if (message.version() != kEventVersion)
-    return fail(ErrorKind::invalid, "scan event: version " + std::to_string(message.version()) +
-                                        ", wanted " + std::to_string(kEventVersion) +
+  if (message.version() != kEventVersion) {
+    const std::uint32_t found =
+        message.version() == 0 ? message.former_version() : message.version();
+    return fail(ErrorKind::invalid, "scan event: version " + std::to_string(found) + ", wanted " +
+                                        std::to_string(kEventVersion) +
                                         "; the two ends are of different releases");
+  }
   auto event = from_wire(message);
   if (!event) return event;
   if (const auto valid = check(*event); !valid) return std::unexpected(valid.error());
@@ -294,15 +356,34 @@ bool fit_duration(std::chrono::microseconds& duration) {
   return given != duration;
 }
 
+// What an event may hold besides codes and evidence, and what one code may hold besides its
+// content.
+constexpr std::size_t kRest = 1024;
+constexpr std::size_t kPerCode = 96;
+
+std::size_t codes_bytes(const std::vector<SeenCode>& codes) {
+  std::size_t total = kRest;
+  for (const SeenCode& seen : codes) total += kPerCode + seen.content.size();
+  return total;
+}
+
+/// The codes come first: a picture that does not fit beside them is left out.
+bool fit_evidence(ScanEvent& event) {
+  const Bytes& evidence = event.evidence;
+  if (evidence.empty()) return false;
+  if (evidence.size() <= kEvidenceBytes && looks_like_picture(evidence) &&
+      codes_bytes(event.codes) + evidence.size() <= limits::kEventBytes) {
+    return false;
+  }
+  event.evidence.clear();
+  return true;
+}
+
 bool fit_codes(std::vector<SeenCode>& codes) {
-  // What an event may hold besides codes, and what one code may hold besides its content.
-  constexpr std::size_t kRest = 1024;
-  constexpr std::size_t kPerCode = 96;
   static_assert(kRest + limits::kReadingsPerFrame * kPerCode < limits::kEventBytes);
   bool cut = codes.size() > limits::kReadingsPerFrame;
   if (cut) codes.resize(limits::kReadingsPerFrame);
-  std::size_t total = kRest;
-  for (const SeenCode& seen : codes) total += kPerCode + seen.content.size();
+  std::size_t total = codes_bytes(codes);
   while (total > limits::kEventBytes ||
          std::any_of(codes.begin(), codes.end(), [](const SeenCode& seen) {
            return seen.content.size() > limits::kSymbolContentBytes;
@@ -323,7 +404,8 @@ bool fit_event(ScanEvent& event) {
   const bool sample = fit_sample(event.sample);
   const bool read_time = fit_duration(event.read_time);
   const bool latency = fit_duration(event.latency);
-  return fit_codes(event.codes) || sample || read_time || latency;
+  const bool codes = fit_codes(event.codes);
+  return fit_evidence(event) || codes || sample || read_time || latency;
 }
 
 ScanEvent make_gap(const EventId& id) {

@@ -8,7 +8,7 @@
 namespace backstamp::uplink {
 
 /// The version of ScanEvent that is written, and the only one that is read.
-inline constexpr std::uint32_t kEventVersion = 1;
+inline constexpr std::uint32_t kEventVersion = 2;
 inline constexpr std::size_t kSampleNameBytes = 256;       ///< ScanEvent::sample
 inline constexpr std::chrono::hours kLongestDuration{24};  ///< read_time, latency
 
@@ -21,9 +21,9 @@ Result<Bytes> serialize_event(const postal::ScanEvent& event);
 Result<postal::ScanEvent> parse_event(ByteView bytes);
 
 /// Makes an event that can be serialized of one whose face, file name or clock goes beyond the
-/// limits: leaves out the contents of the longest codes and the codes beyond
-/// limits::kReadingsPerFrame, puts `?` in the place of what is not plain text in `sample` and cuts
-/// it, and brings durations into their range. False when it was fit as it was.
+/// limits: leaves out evidence that does not fit, the contents of the longest codes and the codes
+/// beyond limits::kReadingsPerFrame, puts `?` in the place of what is not plain text in `sample`
+/// and cuts it, and brings durations into their range. False when it was fit as it was.
 bool fit_event(postal::ScanEvent& event);
 
 /// Stands for an event that was lost (damaged on disk, or lost before its commit): piece 0, not

@@ -9,6 +9,7 @@
 
 #include "vision/decode_pool.h"
 #include "vision/image_header.h"
+#include "vision/pack.h"
 
 namespace backstamp::vision {
 namespace {
@@ -81,6 +82,21 @@ Result<Bytes> pack_png(ImageView image) {
     return packed;
   } catch (const std::exception& error) {
     return fail(ErrorKind::internal, std::string("packing a PNG: ") + error.what());
+  }
+}
+
+Result<Bytes> pack_jpeg(ImageView image, int quality) {
+  if (image.empty()) return fail(ErrorKind::invalid, "an empty picture cannot be packed as JPEG");
+  try {
+    const cv::Mat pixels(image.height_px, image.width_px, CV_8U,
+                         const_cast<std::uint8_t*>(image.pixels),
+                         static_cast<std::size_t>(image.stride_bytes));
+    std::vector<std::uint8_t> packed;
+    if (!cv::imencode(".jpg", pixels, packed, {cv::IMWRITE_JPEG_QUALITY, quality}))
+      return fail(ErrorKind::internal, "the picture could not be packed as JPEG");
+    return packed;
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::internal, std::string("packing a JPEG: ") + error.what());
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "datacenter/store/guard.h"
 #include "datacenter/store/piece_book.h"
+#include "datacenter/store/token_readings.h"
 #include "uplink/wire.h"
 
 namespace backstamp::datacenter {
@@ -16,7 +17,8 @@ namespace {
 /// One batch on its way into the tables.
 class Ingest {
  public:
-  Ingest(Database& database, UtcTime now) : database_(database), pieces_(database), now_(now) {}
+  Ingest(Database& database, const postal::DuplicateRules& rules, UtcTime now)
+      : database_(database), rules_(rules), pieces_(database), now_(now) {}
 
   void begin(const std::string& station, std::uint64_t epoch) {
     Query(database_, "INSERT OR IGNORE INTO stations (name) VALUES (?1)", station).run();
@@ -38,14 +40,16 @@ class Ingest {
       ++no_reads_[event.cause];
       return;
     }
-    if (kind == ScanClass::suspect) add_suspect(row, event.reason, by_code);
+    if (kind == ScanClass::suspect) add_suspect(row, event.reason, event.rule, by_code);
     if (by_code) join(*by_code, event, row, by_code, true);
     if (event.token) {
       std::optional<PieceRow> by_token = pieces_.of_token(*event.token);
       if (by_token && !(by_code && by_code->id == by_token->id)) {
         join(*by_token, event, row, by_code, false);
       }
-      if (kind == ScanClass::read) find_duplicate(event, row);
+      if (event.verdict == postal::Verdict::genuine) {
+        settle_readings(database_, *event.token, row, rules_);
+      }
     }
   }
 
@@ -123,47 +127,18 @@ class Ingest {
             const std::optional<PieceRow>& code_piece, bool code_matches) {
     const Bearing found = absorb(piece.facts, event, row, code_matches);
     if (found == Bearing::mismatch || found == Bearing::own_mismatch) {
-      add_suspect(row, Reason::code_mismatch, code_piece);
+      add_suspect(row, Reason::code_mismatch, "registration", code_piece);
     }
     if (found != Bearing::none && found != Bearing::mismatch) pieces_.settle(piece, now_);
   }
 
-  void add_suspect(std::int64_t row, Reason reason, const std::optional<PieceRow>& piece) {
+  void add_suspect(std::int64_t row, Reason reason, std::string_view rule,
+                   const std::optional<PieceRow>& piece) {
     std::optional<std::int64_t> piece_id;
     if (piece) piece_id = piece->id;
-    Query(database_, "INSERT OR IGNORE INTO suspects (event, reason, piece) VALUES (?1, ?2, ?3)",
-          row, reason, piece_id)
-        .run();
-  }
-
-  /// One token accepted more than once: every time but the earliest is a copy, whichever of them
-  /// arrived here first.
-  void find_duplicate(const ScanEvent& event, std::int64_t row) {
-    Sighting earliest{row, event.induced_at, event.id, Reason::none};
-    std::optional<Sighting> other;
-    {
-      Query query(database_,
-                  "SELECT e.id, e.induced_at, s.name, e.epoch, e.sequence FROM events e "
-                  "JOIN stations s ON s.id = e.station "
-                  "WHERE e.meter = ?1 AND e.issuer = ?2 AND e.counter = ?3 AND e.class = 0 "
-                  "AND e.id <> ?4 ORDER BY e.induced_at",
-                  event.token->meter, event.token->issuer, to_column(event.token->counter), row);
-      while (query.step()) {
-        Sighting found{
-            query.integer(0),
-            time_column(query.integer(1)),
-            {query.text(2), from_column(query.integer(3)), from_column(query.integer(4))},
-            Reason::none};
-        if (other && found.at != other->at) break;
-        if (!other || found.earlier_than(*other)) other = std::move(found);
-      }
-    }
-    if (!other) return;
-    const std::int64_t copy = earliest.earlier_than(*other) ? other->row : row;
     Query(database_,
-          "INSERT OR IGNORE INTO suspects (event, reason, piece) "
-          "SELECT id, ?2, piece FROM events WHERE id = ?1",
-          copy, Reason::duplicate)
+          "INSERT OR IGNORE INTO suspects (event, reason, rule, piece) VALUES (?1, ?2, ?3, ?4)",
+          row, reason, rule, piece_id)
         .run();
   }
 
@@ -190,6 +165,7 @@ class Ingest {
   }
 
   Database& database_;
+  const postal::DuplicateRules& rules_;
   PieceBook pieces_;
   UtcTime now_;
   std::int64_t station_ = 0;
@@ -232,7 +208,7 @@ Result<std::uint64_t> Store::store_batch(const uplink::EventBatch& batch, UtcTim
   bool announced = false;
   Result<std::uint64_t> position = writing([&](Database& database) {
     Transaction transaction(database);
-    Ingest ingest(database, now);
+    Ingest ingest(database, duplicate_rules_, now);
     ingest.begin(batch.station, batch.epoch);
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
       ingest.take(batch.events[i], (*bodies)[i]);

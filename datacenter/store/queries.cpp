@@ -16,7 +16,8 @@ namespace {
   "LEFT JOIN events e ON e.id = CASE p.state WHEN 2 THEN p.suspect_event ELSE p.read_event " \
   "END LEFT JOIN stations s ON s.id = e.station "
 #define SUSPECT_COLUMNS                                                                \
-  "SELECT x.reason, r.number, e.body FROM suspects x JOIN events e ON e.id = x.event " \
+  "SELECT x.reason, r.number, e.body, x.rule, x.review, x.reviewed_by, x.reviewed_at " \
+  "FROM suspects x JOIN events e ON e.id = x.event "                                   \
   "LEFT JOIN registrations r ON r.piece = x.piece "
 #define NOTICE_COLUMNS                                                                     \
   "SELECT h.notice, h.kind, p.code, h.state, h.reason, h.at, s.name FROM piece_history h " \
@@ -71,8 +72,11 @@ postal::ScanEvent stored_event(const Database& database, ByteView body) {
 }
 
 SuspectRecord suspect_record(const Database& database, const Query& query) {
-  return {static_cast<Reason>(query.integer(0)), !query.null(1),
-          stored_event(database, query.blob(2))};
+  SuspectRecord suspect{static_cast<Reason>(query.integer(0)), !query.null(1), query.text(3),
+                        static_cast<Review>(query.integer(4)), query.text(5),  {},
+                        stored_event(database, query.blob(2))};
+  if (!query.null(6)) suspect.reviewed_at = time_column(query.integer(6));
+  return suspect;
 }
 
 template <typename Record, typename Make>

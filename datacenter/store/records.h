@@ -51,11 +51,30 @@ struct NoticeRecord {
   std::string station;  ///< empty when no scan was the cause
 };
 
+/// What people made of a suspect scan. Numbers are stored: never renumber.
+enum class Review : std::uint8_t { open = 0, confirmed = 1, dismissed = 2 };
+std::string_view to_string(Review review);  ///< "open", "confirmed", "dismissed"
+
 /// A scan that speaks against a piece.
 struct SuspectRecord {
   postal::Reason reason = postal::Reason::none;
   bool registered = false;  ///< its code is registered
+  std::string rule;         ///< which rule found it; empty where the reason says it all
+  Review review = Review::open;
+  std::string reviewed_by;  ///< empty while it is open
+  UtcTime reviewed_at{};
   postal::ScanEvent event;
+};
+
+/// The suspect scans of one meter's tokens, genuine or only said to be its.
+struct MeterSuspects {
+  std::uint32_t issuer = 0;
+  std::uint32_t meter = 0;
+  postal::Reason reason = postal::Reason::none;
+  std::string rule;
+  std::int64_t open = 0;
+  std::int64_t confirmed = 0;
+  std::int64_t dismissed = 0;
 };
 
 struct NamedCount {

@@ -58,8 +58,9 @@ void join_parked(Database& database, PieceRow& piece) {
       const bool code_matches = query.integer_if(1) == piece.id;
       const Bearing found = absorb(piece.facts, *event, row, code_matches);
       if (found != Bearing::mismatch && found != Bearing::own_mismatch) continue;
-      Query(database, "INSERT OR IGNORE INTO suspects (event, reason, piece) VALUES (?1, ?2, ?3)",
-            row, Reason::code_mismatch, query.integer_if(1))
+      Query(database,
+            "INSERT OR IGNORE INTO suspects (event, reason, rule, piece) VALUES (?1, ?2, ?3, ?4)",
+            row, Reason::code_mismatch, "registration", query.integer_if(1))
           .run();
     }
   };

@@ -88,11 +88,16 @@ CREATE TABLE conflicts (
   body BLOB NOT NULL,
   PRIMARY KEY (event, body)
 ) STRICT, WITHOUT ROWID;
--- Every scan that speaks against the mail: forged, copied, revoked, mismatched, …
+-- Every scan that speaks against the mail: forged, copied, revoked, mismatched, … `rule` says which
+-- rule found it, `review` what people made of it: 0 open, 1 confirmed, 2 dismissed.
 CREATE TABLE suspects (
   event INTEGER NOT NULL REFERENCES events(id),
   reason INTEGER NOT NULL,
+  rule TEXT NOT NULL,
   piece INTEGER,
+  review INTEGER NOT NULL DEFAULT 0,
+  reviewed_by TEXT,
+  reviewed_at INTEGER,
   PRIMARY KEY (event, reason)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX suspects_by_piece ON suspects(piece) WHERE piece IS NOT NULL;

@@ -5,7 +5,7 @@
 
 namespace backstamp::datacenter {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 /// Makes the tables in an empty database. Throws SqlFailure{invalid} when the database is of
 /// another version or of another program.

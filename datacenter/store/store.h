@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "datacenter/store/records.h"
 #include "datacenter/store/sqlite.h"
+#include "postal/duplicates.h"
 #include "uplink/receiver.h"
 
 namespace backstamp::datacenter {
@@ -68,6 +69,12 @@ class Store {
   Result<Totals> report_totals();
   Result<void> each_piece(const std::function<void(const PieceRecord&)>& visit);
   Result<void> each_suspect(const std::function<void(const SuspectRecord&)>& visit);
+  /// What each meter's suspect scans come to, by reason and rule.
+  Result<std::vector<MeterSuspects>> suspects_by_meter();
+  /// What somebody made of a suspect scan: of all reasons that its event has.
+  /// Fails: not_found (no such suspect), invalid (no name).
+  Result<void> review(const postal::EventId& event, Review review, const std::string& who,
+                      UtcTime now);
   Result<void> each_event(bool only_not_read,
                           const std::function<void(const postal::ScanEvent&)>& visit);
 
@@ -75,6 +82,9 @@ class Store {
   /// write is refused, and only a new start, which recovers, may go on. A full disk is no such
   /// failure.
   std::optional<Error> failure() const;
+
+  /// By which rules readings of one token are judged. Before use.
+  void judge_duplicates_by(postal::DuplicateRules rules) { duplicate_rules_ = std::move(rules); }
 
   /// `wake` is called, on the writing thread, after each write that made notices. Before use.
   void on_notices(std::function<void()> wake) { wake_ = std::move(wake); }
@@ -95,6 +105,7 @@ class Store {
   std::mutex reader_mutex_;
   std::unique_ptr<Database> reader_;
   std::function<void()> wake_;
+  postal::DuplicateRules duplicate_rules_;
 };
 
 }  // namespace backstamp::datacenter

@@ -1,158 +1,176 @@
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/limits.h"
-#include "postal/keys.h"
-#include "postal/token/cbor.h"
-#include "postal/token/cose.h"
-#include "postal/token/days.h"
-#include "postal/token/public_key.h"
+#include "postal/token/statement.h"
 
 namespace backstamp::postal {
 namespace {
 
 using cbor::Major;
 
-constexpr std::uint64_t kKeysLimit = 1'000'000;
-constexpr std::uint64_t kMost32 = 0xFFFFFFFF;
-constexpr std::uint64_t kMost63 = ~std::uint64_t{0} >> 1;
-// Map keys of the payload. 1 is a natural number here and an array in a token, so that the one
-// is never taken for the other.
-constexpr std::uint64_t kSequence = 1;
-constexpr std::uint64_t kIssuedAt = 2;
-constexpr std::uint64_t kKeys = 3;
-constexpr std::uint64_t kKeyFields = 5;  // and a sixth, the day of revocation, where there is one
-
-std::unexpected<Error> refuse(std::string why) {
-  return fail(ErrorKind::invalid, "key bundle: " + std::move(why));
+/// The key of the statement that signed this list.
+const IssuerKey* signer_of(const SignedBundle& bundle, const SignedBundle::List& part) {
+  const auto envelope = parse_sign1(part.item);
+  for (const IssuerKey& key : bundle.issuers.issuers) {
+    if (envelope && public_key_id(key.public_key) == envelope->key) return &key;
+  }
+  return nullptr;
 }
 
-Result<void> append_key(cbor::Writer& payload, const BundleKey& key) {
-  const auto usable = PublicKey::parse(key.public_key);
-  if (!usable) return fail("key bundle", usable.error());
-  const auto from = to_days(key.valid_from);
-  const auto until = to_days(key.valid_until);
-  const auto revoked = key.revoked_from ? to_days(*key.revoked_from) : 0;
-  if (!from || !until || !revoked) {
-    return fail(ErrorKind::limit, "key bundle: a date is not in 1970 to 2149");
+/// Key ids are what tokens name: each must mean one key of one issuer.
+Result<void> check_key_ids(const SignedBundle& bundle) {
+  std::unordered_set<std::uint64_t> seen;
+  for (const auto& part : bundle.lists) {
+    for (const BundleKey& key : part.list.keys) {
+      std::uint64_t number = 0;
+      for (const std::uint8_t byte : public_key_id(key.public_key)) number = number << 8 | byte;
+      if (!seen.insert(number).second) {
+        return refuse_bundle("two keys have the id " + to_hex(public_key_id(key.public_key)));
+      }
+    }
   }
-  if (*from > *until) return refuse("a key's validity ends before it begins");
-  payload.head(Major::array, kKeyFields + (key.revoked_from ? 1 : 0));
-  payload.bytes(key.public_key);
-  payload.natural(key.issuer);
-  payload.natural(key.meter);
-  payload.natural(*from);
-  payload.natural(*until);
-  if (key.revoked_from) payload.natural(*revoked);
   return {};
 }
 
-std::optional<BundleKey> read_key(cbor::Reader& reader) {
-  const auto fields = reader.head(Major::array);
-  if (!fields || (*fields != kKeyFields && *fields != kKeyFields + 1)) return std::nullopt;
-  const auto public_key = reader.bytes();
-  if (!public_key || !public_key_algorithm(*public_key)) return std::nullopt;
-  const auto issuer = reader.natural(kMost32);
-  const auto meter = issuer ? reader.natural(kMost32) : std::nullopt;
-  const auto from = meter ? reader.natural(kLastDay) : std::nullopt;
-  const auto until = from ? reader.natural(kLastDay) : std::nullopt;
-  if (!until || *from > *until) return std::nullopt;
-  BundleKey key{Bytes(public_key->begin(), public_key->end()),
-                static_cast<std::uint32_t>(*issuer),
-                static_cast<std::uint32_t>(*meter),
-                from_days(*from),
-                from_days(*until),
-                {}};
-  if (*fields == kKeyFields + 1) {
-    const auto revoked = reader.natural(kLastDay);
-    if (!revoked) return std::nullopt;
-    key.revoked_from = from_days(*revoked);
-  }
-  return key;
+std::unexpected<Error> goes_back(const std::string& what, std::uint64_t offered,
+                                 std::uint64_t held) {
+  return fail(ErrorKind::refused, "key bundle: " + what + " has sequence " +
+                                      std::to_string(offered) + ", and " + std::to_string(held) +
+                                      " is held");
 }
 
-Result<KeyBundle> decode(ByteView payload) {
-  cbor::Reader reader(payload);
-  KeyBundle bundle;
-  if (!reader.expect(Major::map, 3) || !reader.expect(Major::natural, kSequence)) {
-    return refuse("not a bundle");
+/// Is a part newer (true) or the same (false)? `name` is what to call it.
+Result<bool> compare(const std::string& name, std::uint64_t held, UtcTime held_at,
+                     const Bytes& held_item, std::uint64_t offered, UtcTime offered_at,
+                     const Bytes& offered_item) {
+  if (offered < held) return goes_back(name, offered, held);
+  if (offered == held) {
+    if (held_item == offered_item) return false;
+    return fail(ErrorKind::refused, "key bundle: another content of " + name + " with sequence " +
+                                        std::to_string(held) + " is held");
   }
-  const auto sequence = reader.natural(~std::uint64_t{0});
-  if (!sequence || !reader.expect(Major::natural, kIssuedAt)) return refuse("no sequence number");
-  const auto issued_at = reader.natural(kMost63);
-  if (!issued_at || !reader.expect(Major::natural, kKeys)) return refuse("no time of issue");
-  const auto count = reader.head(Major::array);
-  if (!count) return refuse("no list of keys");
-  if (*count > kKeysLimit) return fail(ErrorKind::limit, "key bundle: over 1000000 keys");
-  bundle.sequence = *sequence;
-  bundle.issued_at = UtcTime(std::chrono::microseconds(*issued_at));
-  for (std::uint64_t i = 0; i < *count; ++i) {  // nothing is reserved: the count may lie
-    auto key = read_key(reader);
-    if (!key) return refuse("entry " + std::to_string(i + 1) + " is malformed");
-    if (i > 0 && bundle.keys.back().public_key >= key->public_key) {
-      return refuse("entry " + std::to_string(i + 1) + " is out of order or there twice");
-    }
-    bundle.keys.push_back(*std::move(key));
-  }
-  if (!reader.at_end()) return refuse("bytes are left over");
-  return bundle;
+  if (offered_at >= held_at) return true;
+  return fail(ErrorKind::refused, "key bundle: " + name + " is issued before the one that is held");
 }
 
 }  // namespace
 
-Result<Bytes> sign_bundle(const KeyBundle& bundle, const SigningKey& root) {
-  if (bundle.keys.size() > kKeysLimit) {
-    return fail(ErrorKind::limit, "key bundle: over 1000000 keys");
-  }
-  const auto issued_at = bundle.issued_at.time_since_epoch().count();
-  if (issued_at < 0) return fail(ErrorKind::limit, "key bundle: issued before 1970");
-  std::vector<const BundleKey*> order;
-  for (const BundleKey& key : bundle.keys) order.push_back(&key);
-  std::sort(order.begin(), order.end(), [](const BundleKey* a, const BundleKey* b) {
-    return as_text(a->public_key) < as_text(b->public_key);  // g++ 14 warns of comparing vectors
-  });
-  cbor::Writer payload;
-  payload.head(Major::map, 3);
-  payload.natural(kSequence);
-  payload.natural(bundle.sequence);
-  payload.natural(kIssuedAt);
-  payload.natural(static_cast<std::uint64_t>(issued_at));
-  payload.natural(kKeys);
-  payload.head(Major::array, order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (i > 0 && order[i - 1]->public_key == order[i]->public_key) {
-      return refuse("a key is there twice");
-    }
-    if (const auto appended = append_key(payload, *order[i]); !appended) {
-      return std::unexpected(appended.error());
-    }
-  }
-  auto file = make_sign1(payload.take(), root);
-  if (file && file->size() > limits::kKeyBundleBytes) {
-    return fail(ErrorKind::limit, "key bundle: over 16 MiB");
-  }
-  return file;
+std::uint64_t SignedBundle::sequence() const {
+  std::uint64_t sum = issuers.sequence;
+  for (const List& part : lists) sum += part.list.sequence;
+  return sum;
 }
 
-Result<KeyBundle> open_bundle(ByteView file, ByteView root_public_key) {
+UtcTime SignedBundle::issued_at() const {
+  UtcTime newest = issuers.issued_at;
+  for (const List& part : lists) newest = std::max(newest, part.list.issued_at);
+  return newest;
+}
+
+KeyBundle SignedBundle::believed() const {
+  KeyBundle bundle{sequence(), issued_at(), {}};
+  for (const List& part : lists) {
+    const IssuerKey* signer = signer_of(*this, part);
+    if (signer == nullptr) continue;
+    for (const BundleKey& listed : part.list.keys) {
+      BundleKey key = listed;
+      if (signer->revoked && (!key.revoked_from || signer->revoked->from < *key.revoked_from)) {
+        key.revoked_from = signer->revoked->from;
+      }
+      bundle.keys.push_back(std::move(key));
+    }
+  }
+  return bundle;
+}
+
+Bytes SignedBundle::file() const {
+  cbor::Writer writer;
+  begin_statement(writer, StatementKind::bundle, 2);
+  writer.bytes(issuers_item);
+  writer.head(Major::array, lists.size());
+  for (const List& part : lists) writer.bytes(part.item);
+  return writer.take();
+}
+
+Result<SignedBundle> make_bundle(ByteView issuers_item, std::span<const Bytes> list_items,
+                                 ByteView root_public_key) {
+  auto issuers = open_issuers(issuers_item, root_public_key);
+  if (!issuers) return std::unexpected(issuers.error());
+  SignedBundle bundle{public_key_id(root_public_key),
+                      *std::move(issuers),
+                      Bytes(issuers_item.begin(), issuers_item.end()),
+                      {}};
+  for (const Bytes& item : list_items) {
+    auto list = open_key_list(item, bundle.issuers);
+    if (!list) return std::unexpected(list.error());
+    bundle.lists.push_back({*std::move(list), item});
+  }
+  std::sort(bundle.lists.begin(), bundle.lists.end(),
+            [](const auto& a, const auto& b) { return a.list.issuer < b.list.issuer; });
+  for (std::size_t i = 1; i < bundle.lists.size(); ++i) {
+    if (bundle.lists[i - 1].list.issuer == bundle.lists[i].list.issuer) {
+      return refuse_bundle("an issuer has two lists");
+    }
+  }
+  if (auto unique = check_key_ids(bundle); !unique) return std::unexpected(unique.error());
+  if (bundle.file().size() > limits::kKeyBundleBytes) {
+    return fail(ErrorKind::limit, "key bundle: over 16 MiB");
+  }
+  return bundle;
+}
+
+Result<SignedBundle> open_bundle(ByteView file, ByteView root_public_key) {
   if (file.size() > limits::kKeyBundleBytes) {
     return fail(ErrorKind::limit, "key bundle: over 16 MiB");
   }
-  const auto root = PublicKey::parse(root_public_key);
-  if (!root) return fail("root key", root.error());
-  const auto message = parse_sign1(file);
-  if (!message) return refuse("not a COSE_Sign1 in our deterministic form");
-  if (message->key != public_key_id(root_public_key)) {
-    return fail(ErrorKind::refused, "key bundle: signed by " + to_hex(message->key) +
-                                        ", not by the root key " +
-                                        to_hex(public_key_id(root_public_key)));
+  cbor::Reader reader(file);
+  if (!read_statement(reader, StatementKind::bundle, 2)) {
+    return refuse_bundle("not a bundle of version 2");
   }
-  // The signature first: nothing inside is believed, or even looked at, without it.
-  if (message->algorithm != root->algorithm() ||
-      !root->verify(to_be_signed(message->protected_item, message->payload_item),
-                    message->signature)) {
-    return fail(ErrorKind::refused, "key bundle: the signature is not that of the root key");
+  const auto issuers = reader.bytes();
+  if (!issuers) return refuse_bundle("no statement of issuers");
+  const auto count = reader.head(Major::array);
+  if (!count || *count > kIssuersLimit) return refuse_bundle("no lists");
+  std::vector<Bytes> items;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    const auto item = reader.bytes();
+    if (!item) return refuse_bundle("list " + std::to_string(i + 1) + " is missing");
+    items.emplace_back(item->begin(), item->end());
   }
-  return decode(message->payload);
+  if (!reader.at_end()) return refuse_bundle("bytes are left over");
+  auto bundle = make_bundle(*issuers, items, root_public_key);
+  if (!bundle) return bundle;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (bundle->lists[i].item != items[i]) return refuse_bundle("its lists are out of order");
+  }
+  return bundle;
+}
+
+Result<bool> is_newer(const SignedBundle& held, const SignedBundle& offered) {
+  if (held.root != offered.root) {
+    return fail(ErrorKind::refused,
+                "key bundle: of the root " + to_hex(offered.root) + ", not " + to_hex(held.root));
+  }
+  auto newer = compare("the statement of issuers", held.issuers.sequence, held.issuers.issued_at,
+                       held.issuers_item, offered.issuers.sequence, offered.issuers.issued_at,
+                       offered.issuers_item);
+  if (!newer) return newer;
+  bool any = *newer || offered.lists.size() > held.lists.size();
+  for (const auto& part : held.lists) {
+    const std::string name = "the list of issuer " + std::to_string(part.list.issuer);
+    const auto other =
+        std::find_if(offered.lists.begin(), offered.lists.end(),
+                     [&](const auto& one) { return one.list.issuer == part.list.issuer; });
+    if (other == offered.lists.end()) {
+      return fail(ErrorKind::refused, "key bundle: " + name + " is missing");
+    }
+    newer = compare(name, part.list.sequence, part.list.issued_at, part.item, other->list.sequence,
+                    other->list.issued_at, other->item);
+    if (!newer) return newer;
+    any = any || *newer;
+  }
+  return any;
 }
 
 }  // namespace backstamp::postal

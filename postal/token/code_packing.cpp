@@ -3,6 +3,7 @@
 #include <array>
 
 #include "postal/imb_bars.h"
+#include "postal/short_text.h"
 
 namespace backstamp::postal {
 namespace {
@@ -30,14 +31,6 @@ Number to_number(std::string_view digits) {
   Number number = 0;
   for (const char digit : digits) number = number * 10 + static_cast<unsigned>(digit - '0');
   return number;
-}
-
-std::string to_digits(Number number, std::size_t count) {
-  std::string digits(count, '0');
-  for (std::size_t i = count; i-- > 0; number /= 10) {
-    digits[i] = static_cast<char>('0' + static_cast<int>(number % 10));
-  }
-  return digits;
 }
 
 Number number_of(const Imb& code) {
@@ -100,14 +93,19 @@ Result<MailpieceCode> unpack_imb(Number number) {
 
 Result<MailpieceCode> unpack_s10(Number number) {
   if (number >= kS10Codes) return out_of_range();
-  const std::string serial = to_digits(number % kTenTo8, 8);
-  std::string letters(4, 'A');
+  std::array<char, 4> letters{};
   Number rest = number / kTenTo8;
   for (std::size_t i = 4; i-- > 0; rest /= 26) {
     letters[i] = static_cast<char>('A' + static_cast<int>(rest % 26));
   }
-  return widen(
-      S10::parse(letters.substr(0, 2) + serial + S10::check_digit(serial) + letters.substr(2)));
+  ShortText<8> serial;
+  serial.add_digits(number % kTenTo8, 8);
+  ShortText<13> text;
+  text.add(std::string_view(letters.data(), 2));
+  text.add(serial.view());
+  text.add(S10::check_digit(serial.view()));
+  text.add(std::string_view(letters.data() + 2, 2));
+  return widen(S10::parse(text.view()));
 }
 
 Result<MailpieceCode> unpack_impb(Number number) {
@@ -123,14 +121,22 @@ Result<MailpieceCode> unpack_impb(Number number) {
     digits = 19;
   }
   const Number per_channel = power_of_ten(static_cast<int>(digits));
-  std::string pic = "9";
-  pic += static_cast<char>('1' + static_cast<int>(number / per_channel));
-  pic += to_digits(number % per_channel, digits);
-  pic += gs1_check_digit(pic);
-  if (zip_number == 0) return widen(Impb::parse(pic));
-  const std::string zip =
-      zip_number <= 100'000 ? to_digits(zip_number - 1, 5) : to_digits(zip_number - 100'001, 9);
-  return widen(Impb::parse("420" + zip + "\x1D" + pic));
+  ShortText<26> pic;
+  pic.add('9');
+  pic.add(static_cast<char>('1' + static_cast<int>(number / per_channel)));
+  pic.add_digits(number % per_channel, digits);
+  pic.add(gs1_check_digit(pic.view()));
+  if (zip_number == 0) return widen(Impb::parse(pic.view()));
+  ShortText<40> text;
+  text.add("420");
+  if (zip_number <= 100'000) {
+    text.add_digits(zip_number - 1, 5);
+  } else {
+    text.add_digits(zip_number - 100'001, 9);
+  }
+  text.add('\x1D');
+  text.add(pic.view());
+  return widen(Impb::parse(text.view()));
 }
 
 Result<MailpieceCode> unpack_meter_serial(Number number) {

@@ -83,6 +83,21 @@ std::optional<Sign1> parse_sign1(ByteView content) {
   return message;
 }
 
+std::size_t put_to_be_signed(ByteView protected_item, ByteView payload_item,
+                             std::span<std::uint8_t> out) {
+  // An array of 4, and the text "Signature1"; then, between the two items, no external data.
+  constexpr std::string_view kContext = "\x84\x6ASignature1";
+  constexpr std::string_view kExternal = "\x40";
+  std::size_t size = 0;
+  for (const ByteView part :
+       {as_bytes(kContext), protected_item, as_bytes(kExternal), payload_item}) {
+    if (part.size() > out.size() - size) return 0;
+    std::copy(part.begin(), part.end(), out.begin() + static_cast<std::ptrdiff_t>(size));
+    size += part.size();
+  }
+  return size;
+}
+
 Bytes to_be_signed(ByteView protected_item, ByteView payload_item) {
   cbor::Writer structure;
   structure.head(Major::array, 4);
@@ -93,21 +108,25 @@ Bytes to_be_signed(ByteView protected_item, ByteView payload_item) {
   return structure.take();
 }
 
-Result<Bytes> make_sign1(ByteView payload, const SigningKey& key) {
-  const Bytes protected_item = header_item(key.algorithm(), key.id());
-  cbor::Writer payload_writer;
-  payload_writer.bytes(payload);
-  const Bytes payload_item = payload_writer.take();
-  const auto signature = key.sign(to_be_signed(protected_item, payload_item));
-  if (!signature) return std::unexpected(signature.error());
+Bytes join_sign1(ByteView protected_item, ByteView payload,
+                 const std::array<std::uint8_t, 64>& signature) {
   cbor::Writer message;
   message.head(Major::tag, kTagSign1);
   message.head(Major::array, 4);
   message.raw(protected_item);
   message.head(Major::map, 0);
-  message.raw(payload_item);
-  message.bytes(*signature);
+  message.bytes(payload);
+  message.bytes(signature);
   return message.take();
+}
+
+Result<Bytes> make_sign1(ByteView payload, const SigningKey& key) {
+  const Bytes protected_item = header_item(key.algorithm(), key.id());
+  cbor::Writer payload_writer;
+  payload_writer.bytes(payload);
+  const auto signature = key.sign(to_be_signed(protected_item, payload_writer.take()));
+  if (!signature) return std::unexpected(signature.error());
+  return join_sign1(protected_item, payload, *signature);
 }
 
 }  // namespace backstamp::postal

@@ -23,6 +23,9 @@ constexpr std::size_t kP256Bytes = kP256Head.size() + 64;
 struct FreeMdContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
+struct FreeMd {
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+};
 struct FreePkeyContext {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
 };
@@ -162,9 +165,12 @@ bool PublicKey::verify(ByteView message, const std::array<std::uint8_t, 64>& sig
     }
     presented = ByteView(der).first(write_der(signature, der));
   }
-  const std::unique_ptr<EVP_MD_CTX, FreeMdContext> context(EVP_MD_CTX_new());
-  const bool verified = context != nullptr &&
-                        EVP_DigestVerifyInit(context.get(), nullptr, es256 ? EVP_sha256() : nullptr,
+  // One context a thread, and the digest fetched once: what is left to the library's memory is the
+  // key's own context in it.
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeMdContext> context(EVP_MD_CTX_new());
+  static const std::unique_ptr<EVP_MD, FreeMd> digest(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  const bool verified = context != nullptr && EVP_MD_CTX_reset(context.get()) == 1 &&
+                        EVP_DigestVerifyInit(context.get(), nullptr, es256 ? digest.get() : nullptr,
                                              nullptr, key_.get()) == 1 &&
                         EVP_DigestVerify(context.get(), presented.data(), presented.size(),
                                          message.data(), message.size()) == 1;

@@ -101,9 +101,11 @@ Result<SignedToken> parse_token(ByteView content) {
   if (!message) return refuse("not a COSE_Sign1 in our deterministic form");
   auto claims = decode_claims(message->payload);
   if (!claims) return std::unexpected(claims.error());
-  return SignedToken{*std::move(claims), message->key, message->algorithm,
-                     to_be_signed(message->protected_item, message->payload_item),
-                     message->signature};
+  SignedToken token{*std::move(claims), message->key, message->algorithm, {}, message->signature};
+  SignedBytes& bytes = token.to_be_signed;
+  bytes.size = put_to_be_signed(message->protected_item, message->payload_item, bytes.bytes);
+  if (bytes.size == 0) return refuse("its claims are too long");
+  return token;
 }
 
 Result<Bytes> mint_token(const Token& token, const SigningKey& key) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace backstamp::bench {
@@ -42,5 +44,15 @@ struct MintArguments {
 };
 CLI::App* add_mint_command(CLI::App& app, MintArguments& arguments);
 int run_mint_command(const MintArguments& arguments);
+
+struct VerifyArguments {
+  unsigned rounds = 5;
+  double seconds = 0.5;
+  std::uint64_t entries = 32'000'000;
+  std::size_t lookups = 1'000'000;
+  bool json = false;
+};
+CLI::App* add_verify_command(CLI::App& app, VerifyArguments& arguments);
+int run_verify_command(const VerifyArguments& arguments);
 
 }  // namespace backstamp::bench

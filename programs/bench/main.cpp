@@ -119,8 +119,8 @@ int main(int argc, char** argv) {
       "Measures each stage alone and the whole: read, verify, spool append, and the end-to-end\n"
       "event from induction to stable storage. Every stage checks its answers; a wrong one is a\n"
       "failure, however fast. Rates are for one core. `bench read` measures the reader alone on\n"
-      "mail of which the truth is known, `bench compare` compares two such runs, `bench mint`\n"
-      "measures a meter box.",
+      "mail of which the truth is known, `bench compare` compares two such runs, `bench verify`\n"
+      "measures the verification of tokens and the duplicate index, `bench mint` a meter box.",
       "backstamp bench"};
   app.footer(
       "Examples:\n"
@@ -128,6 +128,7 @@ int main(int argc, char** argv) {
       "  backstamp bench --dataset faces/ --json\n"
       "  backstamp bench read --dataset mail/ --peer zxing --out today.json\n"
       "  backstamp bench compare yesterday.json today.json\n"
+      "  backstamp bench verify --json\n"
       "  backstamp bench mint --meters 1000");
   app.add_option("--dataset", arguments.dataset, "Recorded faces [synthesized]");
   app.add_option("--faces", arguments.faces, "At most so many faces")
@@ -144,11 +145,14 @@ int main(int argc, char** argv) {
   const CLI::App* read = bench::add_read_command(app, read_arguments);
   bench::CompareArguments compare_arguments;
   const CLI::App* compare = bench::add_compare_command(app, compare_arguments);
+  bench::VerifyArguments verify_arguments;
+  const CLI::App* verify = bench::add_verify_command(app, verify_arguments);
   bench::MintArguments mint_arguments;
   const CLI::App* mint = bench::add_mint_command(app, mint_arguments);
   app.require_subcommand(0, 1);
   BACKSTAMP_PARSE(app, argc, argv);
   if (read->parsed()) return bench::run_read_command(read_arguments);
+  if (verify->parsed()) return bench::run_verify_command(verify_arguments);
   if (compare->parsed()) return bench::run_compare_command(compare_arguments);
   if (mint->parsed()) return bench::run_mint_command(mint_arguments);
 

@@ -13,6 +13,8 @@
 #include "datacenter/administration.h"
 #include "datacenter/report.h"
 #include "datacenter/server.h"
+#include "datacenter/stations.h"
+#include "postal/keys.h"
 #include "programs/command_line.h"
 
 namespace {
@@ -41,9 +43,17 @@ struct Options {
   std::uint32_t meter = 0;
   std::string name;
   std::string public_key;
+  std::string endpoint;
+  std::string out;
+  bool replace = false;
   bool json = false;
   bool pieces = false;
   bool suspects = false;
+  bool meters = false;
+  std::string pictures;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  std::string review;
   bool no_reads = false;
   bool events = false;
   datacenter::NewFolder folder;
@@ -105,6 +115,39 @@ int init(const Options& options) {
                   path->string() + " --account NAME");
 }
 
+Result<postal::KeyId> enrol(const Options& options, const datacenter::Config& config) {
+  const auto letter = datacenter::enrol_station(
+      config, {options.name, options.public_key, options.endpoint, options.replace});
+  if (!letter) return std::unexpected(letter.error());
+  if (auto written = write_file_durably(options.out, as_bytes(uplink::write_enrolment(*letter)));
+      !written) {
+    return std::unexpected(written.error());
+  }
+  return postal::public_key_id(letter->root);
+}
+
+constexpr const char* kTakesItLater =
+    "; a running data center takes it on SIGHUP or when it starts again";
+
+/// The commands that change the list of stations.
+int change_stations(const Options& options, const std::string& command,
+                    const datacenter::Config& config) {
+  if (command == "enrol-station") {
+    const auto root = enrol(options, config);
+    if (!root) return programs::failed(kName, root.error());
+    return done(options,
+                {{"station", options.name}, {"letter", options.out}, {"root", to_hex(*root)}},
+                "let station " + options.name + " in; " + options.out +
+                    " is its letter, of the root " + to_hex(*root) + kTakesItLater);
+  }
+  const bool removing = command == "remove-station";
+  const auto changed = removing ? datacenter::remove_station(config, options.name)
+                                : datacenter::add_station(config, options.name, options.public_key);
+  if (!changed) return programs::failed(kName, changed.error());
+  return done(options, {{"station", options.name}},
+              (removing ? "removed station " : "added station ") + options.name + kTakesItLater);
+}
+
 /// The commands that change an existing folder.
 int change(const Options& options, const std::string& command) {
   const auto config = datacenter::load_config(options.config);
@@ -122,11 +165,17 @@ int change(const Options& options, const std::string& command) {
     if (!options.json) std::cerr << "the API key of meter " << number << ", shown only now:\n";
     return done(options, {{"meter", options.meter}, {"api_key", *key}}, *key);
   }
-  const auto added = datacenter::add_station(*config, options.name, options.public_key);
-  if (!added) return programs::failed(kName, added.error());
-  return done(options, {{"station", options.name}},
-              "added station " + options.name +
-                  "; a running data center takes it on SIGHUP or when it starts again");
+  return change_stations(options, command, *config);
+}
+
+int review(const Options& options) {
+  const auto config = datacenter::load_config(options.config);
+  if (!config) return programs::failed(kName, config.error());
+  const postal::EventId scan{options.name, options.epoch, options.sequence};
+  const auto reviewed = datacenter::review_suspect(*config, scan, options.review, options.account);
+  if (!reviewed) return programs::failed(kName, reviewed.error());
+  return done(options, {{"station", scan.station}, {"review", options.review}},
+              "the scan is " + options.review);
 }
 
 int report(const Options& options) {
@@ -136,11 +185,17 @@ int report(const Options& options) {
   const auto written = [&] {
     if (options.pieces) return write_listing(*config, Listing::pieces, std::cout);
     if (options.suspects) return write_listing(*config, Listing::suspects, std::cout);
+    if (options.meters) return write_listing(*config, Listing::meters, std::cout);
     if (options.no_reads) return write_listing(*config, Listing::no_reads, std::cout);
     if (options.events) return write_listing(*config, Listing::events, std::cout);
     return write_totals(*config, options.json, std::cout);
   }();
   if (!written) return programs::failed(kName, written.error());
+  if (!options.pictures.empty()) {
+    const auto pictures = datacenter::write_pictures(*config, options.pictures);
+    if (!pictures) return programs::failed(kName, pictures.error());
+    std::fprintf(stderr, "%zu pictures in %s\n", *pictures, options.pictures.c_str());
+  }
   std::cout.flush();
   if (!std::cout) return programs::failed(kName, Error{ErrorKind::io, "standard output"});
   return programs::kDone;
@@ -168,6 +223,8 @@ void describe_init(CLI::App& app, Options& options) {
   init->add_option("--waiting-period", options.folder.waiting_period,
                    "How long a piece may stay unseen before it was not read: 1s to 400d")
       ->capture_default_str();
+  init->add_option("--keys", options.folder.keys,
+                   "A folder of `backstamp keys`, whose bundle is published to stations");
   init->add_flag("--json", options.json, "Print the configuration's path as JSON");
 }
 
@@ -194,6 +251,29 @@ void describe_changes(CLI::App& app, Options& options) {
   station->add_flag("--json", options.json, "Print JSON");
 }
 
+void describe_enrolment(CLI::App& app, Options& options) {
+  CLI::App* enrol = app.add_subcommand(
+      "enrol-station", "Let a station in, and write the letter that it begins with");
+  add_config(*enrol, options);
+  enrol->add_option("--name", options.name, "The station's name")->required();
+  enrol
+      ->add_option("--public-key", options.public_key,
+                   "Its public key: 40 characters of Z85, or a .public file")
+      ->required();
+  enrol->add_option("--out", options.out, "The letter: a file for `backstamp station enrol`")
+      ->required();
+  enrol->add_option("--endpoint", options.endpoint,
+                    "tcp://HOST:PORT by which stations reach this data center [as configured]");
+  enrol->add_flag("--replace", options.replace,
+                  "It has another key from now on, or another machine takes its place");
+  enrol->add_flag("--json", options.json, "Print JSON");
+
+  CLI::App* remove = app.add_subcommand("remove-station", "Let a station in no more");
+  add_config(*remove, options);
+  remove->add_option("--name", options.name, "The station's name")->required();
+  remove->add_flag("--json", options.json, "Print JSON");
+}
+
 void describe_report(CLI::App& app, Options& options) {
   CLI::App* report = app.add_subcommand("report", "Say what became of the mail");
   add_config(*report, options);
@@ -201,9 +281,27 @@ void describe_report(CLI::App& app, Options& options) {
   auto* lists = report->add_option_group("lists", "One line of JSON an item, instead of totals");
   lists->add_flag("--pieces", options.pieces, "Every piece with its state and reason");
   lists->add_flag("--suspects", options.suspects, "Every scan that speaks against the mail");
+  lists->add_flag("--meters", options.meters,
+                  "Suspect scans of each meter, by reason and rule, open and reviewed");
   lists->add_flag("--noreads", options.no_reads, "Every event that names no piece, with its cause");
   lists->add_flag("--events", options.events, "Every scan event");
   lists->require_option(0, 1);
+  report->add_option("--pictures", options.pictures,
+                     "A folder for the evidence of suspect scans, made when missing");
+}
+
+void describe_review(CLI::App& app, Options& options) {
+  CLI::App* review = app.add_subcommand(
+      "review", "Say what was made of a suspect scan: confirmed, dismissed, or open again");
+  add_config(*review, options);
+  review->add_option("--station", options.name, "The scan's station")->required();
+  review->add_option("--epoch", options.epoch, "Its epoch")->required();
+  review->add_option("--sequence", options.sequence, "Its sequence")->required();
+  review->add_option("--as", options.review, "What was made of it")
+      ->check(CLI::IsMember({"open", "confirmed", "dismissed"}))
+      ->required();
+  review->add_option("--by", options.account, "Who says so")->required();
+  review->add_flag("--json", options.json, "Print JSON");
 }
 
 }  // namespace
@@ -231,7 +329,9 @@ int main(int argc, char** argv) {
                  "Also write the line that says it is ready to this file");
   describe_init(app, options);
   describe_changes(app, options);
+  describe_enrolment(app, options);
   describe_report(app, options);
+  describe_review(app, options);
   app.require_subcommand(0, 1);
   BACKSTAMP_PARSE(app, argc, argv);
 
@@ -240,5 +340,6 @@ int main(int argc, char** argv) {
   const std::string command = chosen.front()->get_name();
   if (command == "init") return init(options);
   if (command == "report") return report(options);
+  if (command == "review") return review(options);
   return change(options, command);
 }

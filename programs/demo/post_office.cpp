@@ -36,10 +36,10 @@ Result<void> PostOffice::found() {
     return [this, name, arguments] { return only_status(commands_.run(name, arguments)); };
   };
   auto done =
-      in_turn(run("datacenter",
-                  {"init", path("datacenter"), "--name", "Demo post", "--host", "127.0.0.1",
-                   "--https-port", "0", "--uplink-port", "0", "--waiting-period", waiting_period_}),
-              run("keys", {"root", "--out", path("root")}),
+      in_turn(run("keys", {"ceremony", path("keys"), "--issuer", "1"}),
+              run("datacenter", {"init", path("datacenter"), "--name", "Demo post", "--host",
+                                 "127.0.0.1", "--https-port", "0", "--uplink-port", "0",
+                                 "--waiting-period", waiting_period_, "--keys", path("keys")}),
               run("keys", {"station", "--out", path("lane-1")}),
               run("datacenter", {"add-station", "--config", config(), "--name", kStation,
                                  "--public-key", path("lane-1.public")}),
@@ -105,7 +105,7 @@ Result<void> PostOffice::publish_keys() {
     auto key = commands_.run("meter", {"public-key", "--vault", meter_folder(meter)});
     if (!key) return std::unexpected(key.error());
     list += "  - public_key: " + *key;
-    list += "    issuer: 1\n    meter: " + std::to_string(kFirstMeter + meter) + "\n";
+    list += "    meter: " + std::to_string(kFirstMeter + meter) + "\n";
     list += "    valid_from: " + format_date(Date(today - std::chrono::days(30))) + "\n";
     list += "    valid_until: " + format_date(Date(today + std::chrono::days(365))) + "\n";
     if (meter == kMeters - 1) {
@@ -116,8 +116,7 @@ Result<void> PostOffice::publish_keys() {
     return written;
   }
   return only_status(
-      commands_.run("keys", {"bundle", "--root", path("root.key"), "--list", path("keys.yaml"),
-                             "--sequence", "1", "--out", path("keys.bundle")}));
+      commands_.run("keys", {"issue", path("keys"), "--issuer", "1", "--list", path("keys.yaml")}));
 }
 
 Result<void> PostOffice::render() {
@@ -200,7 +199,7 @@ Result<Json> PostOffice::run_station() {
                            "source:\n  path: faces\n"
                            "profile: profile.yaml\n"
                            "read:\n  deadline: 5s\n"
-                           "keys:\n  bundle: keys.bundle\n  root: root.pub\n"
+                           "keys:\n  bundle: keys/keys.bundle\n  root: keys/root.pub\n"
                            "journal:\n  directory: journal\n"
                            "uplink:\n"
                            "  endpoint: " +

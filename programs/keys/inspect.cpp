@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "postal/keys.h"
+#include "postal/key_bundle.h"
 #include "programs/keys/commands.h"
 #include "uplink/curve_keys.h"
 
@@ -29,8 +29,8 @@ void print(const Item& item, bool json) {
   }
 }
 
-Result<postal::KeyBundle> open(const std::filesystem::path& path,
-                               const std::filesystem::path& root) {
+Result<postal::SignedBundle> open(const std::filesystem::path& path,
+                                  const std::filesystem::path& root) {
   const auto root_key = postal::load_public_key(root);
   if (!root_key) return std::unexpected(root_key.error());
   const auto file = read_file(path, limits::kKeyBundleBytes);
@@ -82,7 +82,7 @@ Result<void> show_token(const InspectArguments& arguments,
   if (!arguments.bundle.empty()) {
     const auto bundle = open(arguments.bundle, arguments.root);
     if (!bundle) return std::unexpected(bundle.error());
-    const auto verifier = postal::Verifier::make(*bundle);
+    const auto verifier = postal::Verifier::make(bundle->believed());
     if (!verifier) return std::unexpected(verifier.error());
     item["verdict"] = postal::to_string(verifier->verify(signed_token));
   }
@@ -90,31 +90,70 @@ Result<void> show_token(const InspectArguments& arguments,
   return {};
 }
 
+/// One of several items: an empty line before it, for people.
+void print_further(const Item& item, bool json) {
+  if (!json) std::puts("");
+  print(item, json);
+}
+
+void show_issuer(const postal::IssuerKey& key, bool json) {
+  Item item{{"kind", "issuer_key"},
+            {"key", to_hex(postal::public_key_id(key.public_key))},
+            {"algorithm", name_of(postal::public_key_algorithm(key.public_key).value())},
+            {"issuer", key.issuer},
+            {"valid_from", format_date(key.valid_from)},
+            {"valid_until", format_date(key.valid_until)}};
+  if (key.revoked) {
+    item["revoked_from"] = format_date(key.revoked->from);
+    item["last_sequence"] = key.revoked->last_sequence;
+  }
+  print_further(item, json);
+}
+
+void show_list(const postal::KeyList& list, bool json) {
+  Item clocks = Item::array();
+  for (const Bytes& key : list.time_keys) clocks.push_back(to_hex(postal::public_key_id(key)));
+  print_further({{"kind", "key_list"},
+                 {"issuer", list.issuer},
+                 {"sequence", list.sequence},
+                 {"issued_at", format_utc(list.issued_at)},
+                 {"time_keys", std::move(clocks)},
+                 {"keys", list.keys.size()}},
+                json);
+}
+
+void show_key(const postal::BundleKey& key, bool json) {
+  Item item{{"kind", "bundle_key"},
+            {"key", to_hex(postal::public_key_id(key.public_key))},
+            {"algorithm", name_of(postal::public_key_algorithm(key.public_key).value())},
+            {"issuer", key.issuer},
+            {"meter", key.meter},
+            {"valid_from", format_date(key.valid_from)},
+            {"valid_until", format_date(key.valid_until)}};
+  if (key.revoked_from) item["revoked_from"] = format_date(*key.revoked_from);
+  print_further(item, json);
+}
+
 Result<void> show_bundle(const InspectArguments& arguments) {
   if (arguments.root.empty()) {
     return fail(ErrorKind::refused, arguments.file.string() +
-                                        ": looks like a key bundle; name its signer's public "
+                                        ": looks like a key bundle; name its root's public "
                                         "key with --root to open it");
   }
   const auto bundle = open(arguments.file, arguments.root);
   if (!bundle) return std::unexpected(bundle.error());
+  const postal::KeyBundle believed = bundle->believed();
   print({{"kind", "bundle"},
-         {"sequence", bundle->sequence},
-         {"issued_at", format_utc(bundle->issued_at)},
-         {"keys", bundle->keys.size()}},
+         {"root", to_hex(bundle->root)},
+         {"sequence", believed.sequence},
+         {"issued_at", format_utc(believed.issued_at)},
+         {"issuers_sequence", bundle->issuers.sequence},
+         {"lists", bundle->lists.size()},
+         {"keys", believed.keys.size()}},
         arguments.json);
-  for (const postal::BundleKey& key : bundle->keys) {
-    Item item{{"kind", "bundle_key"},
-              {"key", to_hex(postal::public_key_id(key.public_key))},
-              {"algorithm", name_of(postal::public_key_algorithm(key.public_key).value())},
-              {"issuer", key.issuer},
-              {"meter", key.meter},
-              {"valid_from", format_date(key.valid_from)},
-              {"valid_until", format_date(key.valid_until)}};
-    if (key.revoked_from) item["revoked_from"] = format_date(*key.revoked_from);
-    if (!arguments.json) std::puts("");
-    print(item, arguments.json);
-  }
+  for (const postal::IssuerKey& key : bundle->issuers.issuers) show_issuer(key, arguments.json);
+  for (const auto& part : bundle->lists) show_list(part.list, arguments.json);
+  for (const postal::BundleKey& key : believed.keys) show_key(key, arguments.json);
   return {};
 }
 
@@ -149,13 +188,13 @@ Result<void> inspect(const InspectArguments& arguments) {
   const std::string_view text = as_text(*content);
   if (text.starts_with("-----BEGIN PUBLIC KEY-----")) return show_public_key(arguments);
   if (text.starts_with("-----BEGIN ")) return show_private_key(arguments);
-  const auto token = token_bytes(*content);
-  if (!token) return show_curve_key(arguments);
-  // A bundle has the envelope of a token.
-  if (token->size() <= limits::kTokenBytes) {
-    if (const auto parsed = postal::parse_token(*token)) return show_token(arguments, *parsed);
+  if (const auto token = token_bytes(*content)) {
+    const auto parsed = postal::parse_token(*token);
+    if (!parsed) return fail(arguments.file.string(), parsed.error());
+    return show_token(arguments, *parsed);
   }
-  return show_bundle(arguments);
+  if (postal::looks_like_bundle(*content)) return show_bundle(arguments);
+  return show_curve_key(arguments);
 }
 
 }  // namespace backstamp::keys

@@ -10,6 +10,7 @@
 #include "datasets/dataset.h"
 #include "datasets/replay_source.h"
 #include "postal/event_json.h"
+#include "postal/key_bundle.h"
 #include "programs/command_line.h"
 #include "station/report.h"
 #include "station/station.h"
@@ -60,7 +61,7 @@ Result<postal::Verifier> open_keys(const Arguments& arguments) {
   if (!file) return std::unexpected(file.error());
   const auto opened = postal::open_bundle(*file, *root_key);
   if (!opened) return fail(bundle.string(), opened.error());
-  return postal::Verifier::make(*opened);
+  return postal::Verifier::make(opened->believed());
 }
 
 /// The day against which mailing dates are judged: as told, else the day on which the dataset says
@@ -100,15 +101,18 @@ Result<station::LaneReport> dry_run(const Arguments& arguments, std::stop_token 
   workers.workers = arguments.threads;
   auto pool = vision::DecodePool::start(workers);
   if (!pool) return std::unexpected(pool.error());
-  station::DuplicateIndex duplicates;
+  auto index = station::DuplicateIndex::in_memory();
+  station::DuplicateJudge duplicates(index, {});
   std::uint64_t sequence = 0;
   const auto sink = [&](const postal::ScanEvent& judged, const vision::Frame&) -> Result<void> {
     postal::ScanEvent event = judged;
     event.id = {"replay", 0, ++sequence};
+    index.note(event);
     print(event);
     return {};
   };
-  return station::run_lane(**source, *pool, *verifier, duplicates, options, sink, stop);
+  return station::run_lane(**source, *pool, station::always(*verifier), duplicates, options, sink,
+                           stop);
 }
 
 int run(const Arguments& arguments, std::stop_token stop) {

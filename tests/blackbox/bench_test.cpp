@@ -281,5 +281,20 @@ TEST_CASE("what is no run, or a run over other mail, is refused with its reason"
   }
 }
 
+TEST_CASE("bench verify compares with OpenSSL's own loop, and asks a duplicate index") {
+  const Ran ran = run("backstamp-bench", {"verify", "--json", "--rounds", "3", "--seconds", "0.01",
+                                          "--entries", "20000", "--lookups", "2000"});
+  INFO(ran.err);
+  REQUIRE(ran.exit == 0);
+  const Json figures = Json::parse(ran.out);
+  for (const char* algorithm : {"es256", "eddsa"}) {
+    CHECK(figures.at(algorithm).at("verify_per_s").get<double>() > 0);
+    CHECK(figures.at(algorithm).at("openssl_per_s").get<double>() > 0);
+  }
+  CHECK(figures.at("duplicates").at("entries") == 20000);
+  CHECK(figures.at("duplicates").at("lookup_us_p99").get<double>() > 0);
+  CHECK(figures.at("duplicates").at("resident_mb").get<double>() > 0);
+}
+
 }  // namespace
 }  // namespace backstamp::test

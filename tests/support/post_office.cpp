@@ -21,11 +21,11 @@ std::string succeed(const std::string& name, const std::vector<std::string>& arg
 PostOffice::PostOffice(const TemporaryFolder& folder, const std::string& waiting_period)
     : folder_(folder), https_port_(free_port()), uplink_port_(free_port()) {
   while (uplink_port_ == https_port_) uplink_port_ = free_port();
+  succeed("backstamp-keys", {"ceremony", path("keys"), "--issuer", "1"});
   succeed("backstamp-datacenter",
-          {"init", path("dc"), "--host", "127.0.0.1", "--https-port", std::to_string(https_port_),
+          {"init", path("dc"), "--keys", path("keys"), "--host", "127.0.0.1", "--https-port", std::to_string(https_port_),
            "--uplink-port", std::to_string(uplink_port_), "--waiting-period", waiting_period});
   succeed("backstamp-datacenter", {"add-account", "--config", config(), "--account", "Mailer"});
-  succeed("backstamp-keys", {"root", "--out", path("root")});
 }
 
 std::string PostOffice::uplink_endpoint() const {
@@ -76,13 +76,13 @@ void PostOffice::publish_keys(const std::vector<std::uint32_t>& meters) const {
   for (const std::uint32_t meter : meters) {
     list +=
         "  - public_key: " + succeed("backstamp-meter", {"public-key", "--vault", vault(meter)});
-    list += "    issuer: 1\n    meter: " + std::to_string(meter) + "\n";
+    list += "    meter: " + std::to_string(meter) + "\n";
     list += "    valid_from: " + format_date(Date(today - std::chrono::days(30))) + "\n";
     list += "    valid_until: " + format_date(Date(today + std::chrono::days(30))) + "\n";
   }
   write_text(path("keys.yaml"), list);
-  succeed("backstamp-keys", {"bundle", "--root", path("root.key"), "--list", path("keys.yaml"),
-                             "--sequence", "1", "--out", path("keys.bundle")});
+  succeed("backstamp-keys",
+          {"issue", path("keys"), "--issuer", "1", "--list", path("keys.yaml")});
 }
 
 std::string PostOffice::station_config(const std::string& station, unsigned pieces_per_hour) const {
@@ -92,7 +92,7 @@ std::string PostOffice::station_config(const std::string& station, unsigned piec
   write_text(file, "station: " + station + "\nsource:\n  path: faces\n  pieces_per_hour: " +
                        std::to_string(pieces_per_hour) +
                        "\nread:\n  deadline: 60s\n  formats: DataMatrix\n"
-                       "keys:\n  bundle: keys.bundle\n  root: root.pub\n"
+                       "keys:\n  bundle: keys/keys.bundle\n  root: keys/root.pub\n"
                        "journal:\n  directory: journal\n  segment_megabytes: 1\n"
                        "  commit_interval: 20ms\n"
                        "uplink:\n  endpoint: " +

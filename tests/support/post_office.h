@@ -40,7 +40,8 @@ class PostOffice {
   /// A funded meter, mounted at the data center's address.
   void add_meter(std::uint32_t meter) const;
   std::vector<Minted> mint(std::uint32_t meter, unsigned count) const;
-  /// root.pub and keys.bundle, with the keys of these meters.
+  /// Puts the keys of these meters on the list of issuer 1, in keys/keys.bundle, which the data
+  /// center publishes.
   void publish_keys(const std::vector<std::uint32_t>& meters) const;
 
   /// Writes STATION.yaml for the pictures in faces/; returns its path. Rate 0: as fast as it can.

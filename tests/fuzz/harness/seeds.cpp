@@ -18,12 +18,14 @@
 #include "postal/bar_letters.h"
 #include "postal/imb_bars.h"
 #include "postal/japan_post.h"
-#include "postal/keys.h"
+#include "postal/key_bundle.h"
 #include "postal/mailmark_bars.h"
 #include "postal/postnet.h"
 #include "postal/rm4scc_bars.h"
 #include "postal/token/code_packing.h"
+#include "station/seen/part.h"
 #include "tests/unit/vision/tiny_pictures.h"
+#include "uplink/enrolment.h"
 #include "uplink/envelope.h"
 #include "uplink/spool/record.h"
 #include "uplink/wire.h"
@@ -83,18 +85,41 @@ void postal_seeds() {
   seed("codes", "mailmark:11000000000000000XY11");
   seed("codes", "12.345");
   seed("codes", postal::to_letters(postal::encode_imb(kImb)));
+}
 
-  const postal::KeyBundle bundle{
-      3,
-      UtcTime(std::chrono::sys_days(kDay)),
-      {{key(0).public_key(), 7, 42, kDay, year(2027) / 1 / 1, year(2026) / 12 / 1}}};
-  const Bytes file = postal::sign_bundle(bundle, key(1)).value();
-  seed("bundle", file);
-  // The target signs its input itself, so the payload alone is the better start: it lies between
-  // an envelope of 17 bytes, a head of 2 or 3, and a signature of 66.
-  for (const std::size_t head : {2U, 3U}) {
-    seed("bundle", ByteView(file).subspan(17 + head, file.size() - 17 - head - 66));
-  }
+/// The target's own authority: a root with the key 0, a meter with the key 1, a clock with 2.
+void bundle_seeds() {
+  using namespace postal;
+  const auto choose = [](char which, ByteView content) {
+    const std::string input = which + std::string(as_text(content));
+    seed("bundle", input);
+  };
+  const auto payload = [](ByteView item) {  // between an envelope of 17 bytes and a signature of 66
+    const std::size_t head = item.size() - 83 > 258 ? 3 : item.size() - 83 > 25 ? 2 : 1;
+    return item.subspan(17 + head, item.size() - 17 - head - 66);
+  };
+  IssuerStatement statement{
+      1, {}, {{key(0).public_key(), 7, year(1970) / 1 / 1, year(2149) / 6 / 6, {}}}};
+  const Bytes issuers = sign_issuers(statement, key(0)).value();
+  KeyList list{7, 3, {}, {key(2).public_key()}, {}};
+  list.keys = {{key(1).public_key(), 7, 42, year(2026) / 1 / 1, year(2026) / 12 / 31, {}}};
+  const Bytes lists[] = {sign_key_list(list, key(0)).value()};
+  const SignedBundle held = make_bundle(issuers, lists, key(0).public_key()).value();
+  choose(0, held.file());
+  choose(2, payload(lists[0]));
+  choose(3, payload(issuers));
+  list.sequence = 4;
+  list.keys[0].revoked_from = year(2026) / 6 / 1;
+  list.keys.push_back({key(3).public_key(), 7, 43, kDay, kDay, {}});
+  statement.sequence = 2;
+  statement.issuers[0].revoked = IssuerRevocation{year(2026) / 12 / 1, 4};
+  const Bytes revoked = sign_issuers(statement, key(0)).value();
+  const Bytes later[] = {sign_key_list(list, key(0)).value()};
+  choose(1, make_delta(held, make_bundle(issuers, later, key(0).public_key()).value()).value());
+  choose(1, make_delta(held, make_bundle(revoked, later, key(0).public_key()).value()).value());
+  choose(2, payload(later[0]));
+  choose(3, payload(revoked));
+  choose(4, payload(sign_time({UtcTime(std::chrono::sys_days(kDay)), 4}, key(2)).value()));
 }
 
 /// A content behind the number of its symbology, by which the target chooses.
@@ -163,11 +188,29 @@ void uplink_seeds() {
   using namespace uplink;
   const Bytes whole = serialize_event(event()).value();
   const Bytes gap = serialize_event(make_gap({"LANE-1", 42, 3})).value();
+  postal::ScanEvent copied = event();
+  copied.role = postal::StationRole::delivery;
+  copied.pass = 3;
+  copied.place = "LEEDS";
+  copied.rule = "another-face";
+  copied.reason = postal::Reason::duplicate;
+  copied.decision = postal::Decision::divert;
+  copied.evidence = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+  copied.late = copied.for_box = true;
+  copied.clock_trusted = false;
+  copied.effort = 2400;
+  copied.keys = 12;
   seed("event", whole);
   seed("event", gap);
+  seed("event", serialize_event(copied).value());
   seed("envelope", serialize_message(BatchMessage{"LANE-1", 42, 1, {whole, gap}}).value());
   seed("envelope", serialize_message(AckMessage{42, 2}).value());
   seed("envelope", serialize_message(RefusalMessage{}).value());
+  seed("envelope", serialize_message(KeysHeldMessage{key(0).id(), 12}).value());
+  seed("envelope", serialize_message(KeysMessage{13, 184, 180, {1, 2, 3, 4}}).value());
+  seed("envelope", serialize_message(TimeMessage{{1, 2, 3, 4}}).value());
+  const std::string z85(40, 'a');
+  seed("enrolment", write_enrolment({"LANE-1", z85, "tcp://hall:7443", z85, {1}, {2, 3}, {4}}));
 
   Bytes segment = spool::encode_segment_header({"LANE-1", 42, 1, {}});
   Sha256 previous = sha256(segment);
@@ -177,6 +220,21 @@ void uplink_seeds() {
   }
   spool::encode_record({spool::RecordType::gap, 5, previous, {}}, 42, segment);
   seed("spool", segment);
+}
+
+void station_seeds() {
+  using namespace station::seen;
+  const UtcTime base{std::chrono::sys_days(kDay)};
+  Table table(40, 7, base);
+  for (std::uint64_t counter = 1; counter <= 30; ++counter) {
+    table.put({1, 42, counter}, {base, false, true, 1, 2});
+  }
+  table.coverage = {42, 1, 30};
+  const auto part = Part::pack(table, 1);
+  (void)part->save(root);
+  const fs::path file = root / Part::file_name(1);
+  seed("duplicate_index", read_file(file, 1 << 20).value());
+  fs::remove(file);
 }
 
 void meter_seeds() {
@@ -425,10 +483,12 @@ int main(int argc, char** argv) {
   backstamp::root = argv[1];
   std::filesystem::create_directories(backstamp::root);
   backstamp::postal_seeds();
+  backstamp::bundle_seeds();
   backstamp::payload_seeds();
   backstamp::uplink_seeds();
   backstamp::meter_seeds();
   backstamp::meterbox_seeds();
+  backstamp::station_seeds();
   backstamp::dataset_seeds();
   backstamp::vision_seeds();
   backstamp::text_seeds();

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "datacenter/administration.h"
+#include "datacenter/stations.h"
 #include "mail.h"
 
 namespace backstamp::datacenter {
@@ -153,6 +154,26 @@ TEST_CASE("An allow-list laid out by hand is not damaged by adding to it") {
   REQUIRE(write_file_durably(config->uplink.stations, as_bytes(text)));
   CHECK_FALSE(add_station(*config, "S2", other_key('b')));
   CHECK(as_text(read_file(config->uplink.stations, 4096).value()) == text);
+}
+
+TEST_CASE("What one piece can do is told in the configuration, for pairs of places too") {
+  const std::string rules =
+      "duplicates:\n"
+      "  between_machines: 90s\n"
+      "  between_places: 45min\n"
+      "  travel:\n"
+      "    - from: LEEDS\n"
+      "      to: YORK\n"
+      "      time: 20min\n";
+  const auto config = parse_config(kGood + rules, "d.yaml", "/x");
+  REQUIRE(config);
+  CHECK(config->duplicates.between_machines == std::chrono::seconds(90));
+  CHECK(config->duplicates.between("YORK", "LEEDS") == std::chrono::minutes(20));
+  CHECK(config->duplicates.between("YORK", "BATH") == std::chrono::minutes(45));
+  CHECK_FALSE(parse_config(kGood + rules + "      via: BATH\n", "d.yaml", "/x"));
+  CHECK_FALSE(parse_config(kGood + "duplicates:\n  travel:\n    - from: A B\n      to: C\n"
+                                   "      time: 1h\n",
+                           "d.yaml", "/x"));
 }
 
 }  // namespace backstamp::datacenter

@@ -125,6 +125,16 @@ struct Fixture {
     std::sort(lines.begin(), lines.end());
     return lines;
   }
+  /// The same with the rules: "duplicate two-inductions S2:1".
+  std::vector<std::string> ruled() {
+    std::vector<std::string> lines;
+    REQUIRE(store->each_suspect([&](const SuspectRecord& suspect) {
+      lines.push_back(std::string(postal::to_string(suspect.reason)) + " " + suspect.rule + " " +
+                      suspect.event.id.station + ":" + std::to_string(suspect.event.id.sequence));
+    }));
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
   std::map<std::string, std::int64_t> counters() {
     std::map<std::string, std::int64_t> named;
     const auto totals = store->report_totals();

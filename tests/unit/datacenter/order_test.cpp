@@ -18,8 +18,11 @@ constexpr std::uint64_t kPieces = 12;
 /// One scan of one of the pieces, of any kind a station may send.
 postal::ScanEvent any_scan(std::mt19937_64& random) {
   const std::uint64_t number = 1 + random() % kPieces;
-  const auto second = static_cast<std::int64_t>(random() % 20);
+  const auto second = static_cast<std::int64_t>(random() % 20 * 150);
   postal::ScanEvent event = scan(number, second);
+  event.role = static_cast<postal::StationRole>(random() % 3);
+  event.place = random() % 2 == 0 ? "LEEDS" : "YORK";
+  if (random() % 8 == 0) event.rule = "refed";
   switch (random() % 11) {
     case 0:
       return diverted(number, Verdict::forged, Reason::forged, second);
@@ -49,7 +52,7 @@ postal::ScanEvent any_scan(std::mt19937_64& random) {
 
 /// All that must not depend on the order: states, decisive scans, suspects, counts.
 std::vector<std::string> end_of(Fixture& f) {
-  std::vector<std::string> lines = f.suspects();
+  std::vector<std::string> lines = f.ruled();
   REQUIRE(f.store->each_piece([&](const PieceRecord& piece) {
     lines.push_back(piece.code + " " + std::string(to_string(piece.state)) + "/" +
                     std::string(postal::to_string(piece.reason)) +

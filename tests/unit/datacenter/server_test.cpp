@@ -1,13 +1,18 @@
 // The data center as a whole: events by the real uplink in, registrations and notices by HTTPS.
 #include "datacenter/server.h"
 
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
+#include "base/file.h"
 #include "base/http.h"
 #include "datacenter/administration.h"
 #include "datacenter/report.h"
+#include "datacenter/stations.h"
 #include "mail.h"
+#include "postal/key_bundle.h"
 #include "uplink/event_log.h"
 #include "uplink/sender.h"
 
@@ -50,12 +55,14 @@ struct Center {
     options.authorization = "Bearer " + key;
     return http::Client(options);
   }
-  uplink::Sender sender(uplink::EventLog& log, const uplink::CurveKeyPair& keys) {
+  uplink::Sender sender(uplink::EventLog& log, const uplink::CurveKeyPair& keys,
+                        std::optional<uplink::StationKeys> station_keys = {}) {
     uplink::SenderOptions options;
     options.endpoint = center->uplink_endpoint();
     options.keys = keys;
     options.server_public_key =
         uplink::load_curve_public_key(folder / "dc/curve/server.public").value();
+    options.station_keys = std::move(station_keys);
     auto started = uplink::Sender::start(options, log);
     if (!started) FAIL(started.error().message);
     return std::move(*started);
@@ -168,6 +175,140 @@ TEST_CASE("A station that is added later comes in when the list is read again") 
   uplink::Sender sender = c.sender(log, keys);
   REQUIRE(sender.drain(kLongEnough));
   CHECK(c.totals()["stations"][0]["station"] == "S2");
+}
+
+namespace {
+
+/// A data center that publishes keys of its own making.
+struct PublishingCenter : Center {
+  PublishingCenter() {
+    center.reset();
+    std::filesystem::create_directories(folder / "keys");
+    REQUIRE(postal::save_public_key(root.public_key(), folder / "keys/root.pub"));
+    REQUIRE(clock.save(folder / "keys/time.key"));
+    config.keys = Config::Keys{folder / "keys/keys.bundle", folder / "keys/root.pub",
+                               folder / "keys/time.key"};
+    publish(1);
+    start();
+  }
+  static postal::SigningKey key(std::uint8_t fill) {
+    std::array<std::uint8_t, 32> seed{};
+    seed.fill(fill);
+    return postal::SigningKey::from_seed(seed).value();
+  }
+  postal::SignedBundle bundle(std::uint64_t sequence) const {
+    using std::chrono::year;
+    const UtcTime issued = std::chrono::sys_days(year(2026) / 6 / 1);
+    const postal::IssuerStatement statement{
+        1, issued, {{root.public_key(), 7, year(2026) / 1 / 1, year(2027) / 1 / 1, {}}}};
+    postal::KeyList list{
+        7, sequence, issued + std::chrono::seconds(sequence), {clock.public_key()}, {}};
+    for (std::uint64_t i = 0; i < 20 + sequence; ++i) {
+      list.keys.push_back({key(static_cast<std::uint8_t>(i)).public_key(),
+                           7,
+                           static_cast<std::uint32_t>(i),
+                           year(2026) / 1 / 1,
+                           year(2027) / 1 / 1,
+                           {}});
+    }
+    const Bytes lists[] = {postal::sign_key_list(list, root).value()};
+    return postal::make_bundle(postal::sign_issuers(statement, root).value(), lists,
+                               root.public_key())
+        .value();
+  }
+  void publish(std::uint64_t sequence) {
+    REQUIRE(write_file_durably(folder / "keys/keys.bundle", bundle(sequence).file()));
+  }
+
+  postal::SigningKey root = key(0xAA);
+  postal::SigningKey clock = key(0xBB);
+};
+
+/// A station that takes what it is brought, and says what it was.
+struct KeyHolder {
+  explicit KeyHolder(const PublishingCenter& center) : root(center.root.public_key()) {}
+  uplink::StationKeys keys() {
+    return {
+        [this] {
+          const std::lock_guard lock(mutex);
+          return uplink::KeysHeldMessage{postal::public_key_id(root), held ? held->sequence() : 0};
+        },
+        [this](const Bytes& file) {
+          const std::lock_guard lock(mutex);
+          const bool delta = postal::looks_like_delta(file);
+          auto made = delta && held ? postal::apply_delta(*held, file, root)
+                                    : postal::open_bundle(file, root);
+          if (!made) return uplink::KeysTaken::refused;
+          ++(delta ? deltas : bundles);
+          held = std::move(*made);
+          return uplink::KeysTaken::taken;
+        },
+        [this](const Bytes& statement) {
+          const std::lock_guard lock(mutex);
+          if (!held) return;
+          if (const auto time = postal::open_time(statement, *held)) newest = time->sequence;
+        }};
+  }
+  std::uint64_t sequence() {
+    const std::lock_guard lock(mutex);
+    return held ? held->sequence() : 0;
+  }
+  bool wait_for(std::uint64_t wanted) {
+    const auto end = std::chrono::steady_clock::now() + kLongEnough;
+    while (sequence() != wanted && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return sequence() == wanted;
+  }
+  Bytes root;
+  std::mutex mutex;
+  std::optional<postal::SignedBundle> held;
+  unsigned deltas = 0;
+  unsigned bundles = 0;
+  std::uint64_t newest = 0;
+};
+
+}  // namespace
+
+TEST_CASE("A bundle that replaces the published one reaches a connected station by itself") {
+  PublishingCenter c;
+  KeyHolder holder(c);
+  uplink::EventLog log = c.log("S1");
+  std::optional<uplink::Sender> sender(c.sender(log, c.station, holder.keys()));
+  REQUIRE(holder.wait_for(2));
+  const auto from = std::chrono::steady_clock::now();
+  c.publish(5);
+  REQUIRE(holder.wait_for(6));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - from;
+  WARN("a published bundle was held by the station after " << took.count() << " s");
+  CHECK(holder.bundles == 1);
+  CHECK(holder.deltas == 1);
+  CHECK(holder.held->file() == c.bundle(5).file());
+
+  c.publish(3);  // an older one: nothing happens
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  CHECK(holder.sequence() == 6);
+
+  // Nor does a restart go back, and it still knows what deltas are made from.
+  sender.reset();
+  c.center.reset();
+  const auto back = DataCenter::start(c.config, [](const std::string&) {});
+  REQUIRE_FALSE(back);
+  CHECK(back.error().kind == ErrorKind::refused);
+  c.publish(9);
+  c.start();
+  sender.emplace(c.sender(log, c.station, holder.keys()));
+  REQUIRE(holder.wait_for(10));
+  CHECK(holder.deltas == 2);
+  const auto end = std::chrono::steady_clock::now() + kLongEnough;
+  const auto told = [&] {
+    const std::lock_guard lock(holder.mutex);
+    return holder.newest == 10;
+  };
+  while (!told() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(told());
 }
 
 TEST_CASE("A second data center on the same database is refused") {

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "postal/keys.h"
+#include "postal/key_bundle.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/postal/random_codes.h"
 
@@ -43,6 +43,34 @@ inline BundleKey bundle_key(const SigningKey& key, TokenIdentity identity = {7, 
 inline KeyBundle bundle_of(std::vector<BundleKey> keys, std::uint64_t sequence = 1) {
   return {sequence, UtcTime(std::chrono::microseconds(1'795'000'000'000'000)), std::move(keys)};
 }
+
+inline UtcTime example_time(std::int64_t seconds_later = 0) {
+  return UtcTime(std::chrono::seconds(1'795'000'000 + seconds_later));
+}
+
+/// A root (seed of 0x52), issuer 7 (0x49) with a key of 2026, and the data center's clock (0x54).
+struct Authority {
+  SigningKey root = seeded_key(0x52);
+  SigningKey issuer = seeded_key(0x49);
+  SigningKey clock = seeded_key(0x54);
+  IssuerStatement statement{
+      1, example_time(-86'400), {{issuer.public_key(), 7, day(2026, 1, 1), day(2026, 12, 31), {}}}};
+
+  Bytes issuers() const { return sign_issuers(statement, root).value(); }
+  KeyList list(std::vector<BundleKey> keys, std::uint64_t sequence = 1) const {
+    return {7,
+            sequence,
+            example_time(static_cast<std::int64_t>(sequence)),
+            {clock.public_key()},
+            std::move(keys)};
+  }
+  Bytes sign(const KeyList& list) const { return sign_key_list(list, issuer).value(); }
+  SignedBundle bundle(std::vector<BundleKey> keys, std::uint64_t sequence = 1) const {
+    const Bytes lists[] = {sign(list(std::move(keys), sequence))};
+    return make_bundle(issuers(), lists, root.public_key()).value();
+  }
+  Result<SignedBundle> open(ByteView file) const { return open_bundle(file, root.public_key()); }
+};
 
 inline Token random_token(std::mt19937_64& random) {
   // Small and large numbers alike, so that every size of CBOR head is met.

@@ -45,7 +45,7 @@ TEST_CASE("Verdicts, decisions, reasons and causes are named and parsed back") {
     const auto value = static_cast<Decision>(i);
     CHECK(parse_decision(to_string(value)).value() == value);
   }
-  for (int i = 0; i < 13; ++i) {
+  for (int i = 0; i < 16; ++i) {
     const auto value = static_cast<Reason>(i);
     CHECK(parse_reason(to_string(value)).value() == value);
   }
@@ -82,4 +82,12 @@ TEST_CASE("A station's name is letters, digits, points, underscores and hyphens"
     CHECK_FALSE(valid_station_name(name));
   }
   CHECK_FALSE(valid_station_name(std::string(65, 'x')));
+}
+
+TEST_CASE("The roles of stations are named and parsed back") {
+  for (const auto role : {StationRole::induction, StationRole::pass, StationRole::delivery}) {
+    CHECK(parse_station_role(to_string(role)).value() == role);
+  }
+  CHECK_FALSE(parse_station_role("Pass").has_value());
+  CHECK(to_string(static_cast<StationRole>(3)) == "unknown");
 }

@@ -25,6 +25,11 @@ read:
 keys:
   bundle: keys.bundle
   root: root.pub
+  stale_after: 36h
+  when_stale: divert
+  clock_tolerance: 2min
+  clock_unconfirmed: 10d
+  when_clock_untrusted: stop
 policy:
   mailed_at_most_ago: 10d
   mailed_at_most_ahead: 2d
@@ -45,6 +50,14 @@ uplink:
 evidence:
   directory: noreads
   limit_pictures: 50
+role: delivery
+place: LEEDS
+pass: 3
+duplicates:
+  same_machine: 5s
+  refeed_window: 20min
+  standstill: 15s
+  track: 40s
 )";
 
 Result<station::StationConfig> load(const test::TemporaryFolder& folder, const std::string& text) {
@@ -60,6 +73,9 @@ TEST_CASE("a whole station configuration is read, paths from its own folder") {
   const auto config = load(folder, kWhole);
   REQUIRE(config);
   CHECK(config->station == "SORTER-7.LANE-2");
+  CHECK(config->role == postal::StationRole::delivery);
+  CHECK(config->place == "LEEDS");
+  CHECK(config->pass == 3);
   CHECK(config->source.path == folder.path() / "faces");
   CHECK(config->source.pieces_per_hour == 36000);
   CHECK(config->workers == 2);
@@ -68,11 +84,22 @@ TEST_CASE("a whole station configuration is read, paths from its own folder") {
   CHECK(config->deadline == std::chrono::milliseconds(60));
   CHECK(config->effort == 40'000);
   CHECK(config->repair == vision::RepairLimits{.matrix_words = 8, .four_state_bars = 2});
+  CHECK(config->keys.bundle == folder.path() / "keys.bundle");
+  CHECK(config->keys.root == folder.path() / "root.pub");
+  CHECK(config->keys.stale_after == std::chrono::hours(36));
+  CHECK(config->keys.when_stale == station::WhenUnsure::divert);
+  CHECK(config->keys.clock.tolerance == std::chrono::minutes(2));
+  CHECK(config->keys.clock.unconfirmed == std::chrono::days(10));
+  CHECK(config->keys.when_clock_untrusted == station::WhenUnsure::stop);
   CHECK(config->policy.precedence.kinds == std::vector<std::size_t>{1, 0});
   CHECK(config->policy.mailed_at_most_ago == std::chrono::days(10));
   CHECK(config->policy.minimum_postage.mills == 406);
   CHECK_FALSE(config->policy.accept_unverified);
   CHECK(config->policy.accept_without_indicium);
+  CHECK(config->duplicates.same_machine == std::chrono::seconds(5));
+  CHECK(config->duplicates.refeed_window == std::chrono::minutes(20));
+  CHECK(config->duplicates.standstill == std::chrono::seconds(15));
+  CHECK(config->duplicates.track == std::chrono::seconds(40));
   CHECK(config->journal.directory == "/var/lib/journal");
   CHECK(config->journal.segment_bytes == 16u << 20);
   REQUIRE(config->uplink);
@@ -94,18 +121,23 @@ TEST_CASE("every fault of a station configuration is named with its line and key
       {"pieces_per_hour: 36000", "pieces_per_hour: fast", ":4: source.pieces_per_hour:"},
       {"formats: DataMatrix,IMb", "formats: EAN13", ":8: read.formats:"},
       {"deadline: 60ms", "deadline: 60", ":9: read.deadline:"},
-      {"minimum_postage: \"0.406\"", "minimum_postage: \"-1\"", ":20: policy.minimum_postage:"},
+      {"minimum_postage: \"0.406\"", "minimum_postage: \"-1\"", ":25: policy.minimum_postage:"},
       {"effort: 40000", "effort: -1", ":10: read.effort:"},
       {"matrix_words: 8", "matrix_words: 2",
        ":12: read.repair.matrix_words: wanted 3 to 30 (less lets a damaged symbol pass for another "
        "content more than once in 2048), found"},
       {"matrix_words: 8", "matrix_words: 31", ":12: read.repair.matrix_words: wanted"},
       {"four_state_bars: 2", "bars: 2", ":13: read.repair.bars"},
-      {"s10,imb", "s10,imb,s10", ":23: policy.precedence: wanted each of imb"},
-      {"s10,imb", "s10,ean", ":23: policy.precedence: wanted each of imb"},
+      {"s10,imb", "s10,imb,s10", ":28: policy.precedence: wanted each of imb"},
+      {"s10,imb", "s10,ean", ":28: policy.precedence: wanted each of imb"},
       {"endpoint: tcp://127.0.0.1:7650", "endpoint: hub", "uplink.endpoint:"},
       {"limit_pictures: 50", "limit_pictures: 50\n  limit_picture: 5", "evidence.limit_picture"},
       {"  root: root.pub\n", "", "keys.root"},
+      {"when_stale: divert", "when_stale: guess", ":18: keys.when_stale: wanted"},
+      {"stale_after: 36h", "stale_after: never", ":17: keys.stale_after: wanted"},
+      {"role: delivery", "role: deliver", ": role: wanted"},
+      {"place: LEEDS", "place: Leeds Mail Centre", ": place: wanted a name"},
+      {"pass: 3", "pass: 0", ": pass: wanted"},
   };
   for (const Fault& fault : faults) {
     std::string text = kWhole;
@@ -145,4 +177,24 @@ TEST_CASE("a source named on the command line stands for the file's") {
   REQUIRE(write_file_durably(file, as_bytes(text)));
   CHECK(station::load_config(file, "elsewhere"));
   CHECK_FALSE(station::load_config(file));
+}
+
+TEST_CASE("what is asked of each service is a list, and each fault in it has its line") {
+  const test::TemporaryFolder folder;
+  std::string text = kWhole;
+  const std::string at = "journal:\n";
+  text.insert(text.find(at),
+              "  services:\n    - numbers: 270-279\n      minimum_postage: \"0.5\"\n"
+              "    - numbers: 310\n  other_services: false\n");
+  const auto config = load(folder, text);
+  REQUIRE(config);
+  REQUIRE(config->policy.services.size() == 2);
+  CHECK(config->policy.services[0].last == 279);
+  CHECK(config->policy.services[0].minimum_postage.mills == 500);
+  CHECK(config->policy.services[1].first == 310);
+  CHECK_FALSE(config->policy.other_services);
+  text.replace(text.find("270-279"), 7, "279-270");
+  const auto wrong = load(folder, text);
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().message.find(":30: policy.services") != std::string::npos);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <memory>
 #include <thread>
 
 #include "station/report.h"
@@ -56,7 +57,9 @@ struct Bench {
 
   vision::DecodePool pool;
   postal::Verifier verifier = postal::Verifier::make({}).value();
-  station::DuplicateIndex duplicates;
+  std::unique_ptr<station::DuplicateIndex> index =
+      std::make_unique<station::DuplicateIndex>(station::DuplicateIndex::in_memory());
+  station::DuplicateJudge duplicates{*index, {}};
   station::LaneOptions options;
   std::vector<postal::ScanEvent> events;
 
@@ -75,9 +78,11 @@ struct Bench {
   Result<station::LaneReport> run(vision::FrameSource& source, std::stop_token stop = {}) {
     const auto sink = [this](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
       events.push_back(event);
+      index->note(event);
       return {};
     };
-    return station::run_lane(source, pool, verifier, duplicates, options, sink, std::move(stop));
+    return station::run_lane(source, pool, station::always(verifier), duplicates, options, sink,
+                             std::move(stop));
   }
 };
 
@@ -124,7 +129,28 @@ TEST_CASE("a deadline that has passed is an event out of time, not a lost piece"
   const auto report = bench.run(source);
   REQUIRE(report);
   REQUIRE(bench.events.size() == 5);
-  for (const auto& event : bench.events) CHECK(event.cause == postal::NoReadCause::out_of_time);
+  for (const auto& event : bench.events) {
+    CHECK(event.cause == postal::NoReadCause::out_of_time);
+    CHECK(event.late == (event.latency > bench.options.deadline));
+  }
+}
+
+TEST_CASE("every event says what the station is to the piece, and what reading cost") {
+  auto bench = Bench::make(1);
+  bench.options.role = postal::StationRole::delivery;
+  bench.options.place = "LEEDS";
+  bench.options.pass = 3;
+  ScriptedSource source({{2, false}});
+  REQUIRE(bench.run(source));
+  REQUIRE(bench.events.size() == 2);  // the first one's picture never came
+  for (const auto& event : bench.events) {
+    CHECK(event.role == postal::StationRole::delivery);
+    CHECK(event.place == "LEEDS");
+    CHECK(event.pass == 3);
+    CHECK_FALSE(event.late);
+  }
+  CHECK(bench.events[0].effort == 0);
+  CHECK(bench.events[1].effort > 0);
 }
 
 TEST_CASE("a source that fails stops the lane with its own words, taken pieces finished") {
@@ -146,8 +172,8 @@ TEST_CASE("a journal that refuses stops the lane: nothing is accepted unrecorded
     ++stored;
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, {});
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, {});
   REQUIRE_FALSE(report);
   CHECK(report.error().message == "the disk is gone");
   CHECK(stored == 7);
@@ -164,8 +190,8 @@ TEST_CASE("a stop finishes what was taken and reports it") {
     if (stored == 10) stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, stop.get_token());
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, stop.get_token());
   REQUIRE(report);
   CHECK(report->pieces == stored);
   CHECK(stored >= 10);
@@ -183,8 +209,8 @@ TEST_CASE("a piece whose turn a stop brings forward waits no negative time") {
     stop.request_stop();
     return {};
   };
-  const auto report = station::run_lane(source, bench.pool, bench.verifier, bench.duplicates,
-                                        bench.options, sink, stop.get_token());
+  const auto report = station::run_lane(source, bench.pool, station::always(bench.verifier),
+                                        bench.duplicates, bench.options, sink, stop.get_token());
   REQUIRE(report);
   REQUIRE_FALSE(events.empty());
   for (const auto& event : events) CHECK(event.latency.count() >= 0);

@@ -61,7 +61,7 @@ TEST_CASE("a genuine, unused token whose code is on the face is accepted") {
   CHECK(judged.verdict == Verdict::genuine);
   CHECK(judged.code == postal::MailpieceCode(kCode));
   CHECK_FALSE(judged.codes_disagree);
-  const auto outcome = station::decide(judged, true, false, kToday, {});
+  const auto outcome = station::decide(judged, true, {}, kToday, {});
   CHECK(outcome.decision == Decision::accept);
   CHECK(outcome.reason == Reason::none);
 }
@@ -76,7 +76,9 @@ TEST_CASE("a genuine token is diverted for each fault of its piece, in order") {
   CHECK(mismatch.codes_disagree);
   station::Policy policy;
   const auto reason = [&](const station::Judgement& judged, bool seen, const char* today) {
-    const auto outcome = station::decide(judged, true, seen, parse_date(today).value(), policy);
+    const auto outcome = station::decide(
+        judged, true, seen ? station::History{"two-inductions", false} : station::History{},
+        parse_date(today).value(), policy);
     CHECK((outcome.decision == Decision::accept) == (outcome.reason == Reason::none));
     return outcome.reason;
   };
@@ -101,7 +103,7 @@ TEST_CASE("no byte of a token can be changed and stay accepted") {
     const auto judged = station::judge({{Symbology::data_matrix, changed, {}}}, verifier);
     INFO("byte " << i);
     CHECK(judged.verdict != Verdict::genuine);
-    CHECK(station::decide(judged, true, false, kToday, {}).decision == Decision::divert);
+    CHECK(station::decide(judged, true, {}, kToday, {}).decision == Decision::divert);
   }
 }
 
@@ -175,7 +177,7 @@ TEST_CASE("revoked, expired and not yet valid keys divert with their own reasons
   Meter meter;
   const auto reason = [&] {
     const auto judged = station::judge({meter.indicium(meter.token())}, meter.verifier());
-    return station::decide(judged, true, false, kToday, {}).reason;
+    return station::decide(judged, true, {}, kToday, {}).reason;
   };
   meter.entry.revoked_from = parse_date("2026-11-01").value();
   CHECK(reason() == Reason::revoked);
@@ -192,20 +194,83 @@ TEST_CASE("pieces without our token follow the policy") {
   const auto only_code = station::judge({face_code(kCode)}, meter.verifier());
   CHECK(only_code.verdict == Verdict::unsigned_);
   station::Policy policy;
-  CHECK(station::decide(only_code, true, false, kToday, policy).reason == Reason::no_postage);
+  CHECK(station::decide(only_code, true, {}, kToday, policy).reason == Reason::no_postage);
   policy.accept_without_indicium = true;
-  CHECK(station::decide(only_code, true, false, kToday, policy).decision == Decision::accept);
+  CHECK(station::decide(only_code, true, {}, kToday, policy).decision == Decision::accept);
 
   const ByteView mark = as_bytes("JGB 711123456700000001SW1A1AA");
   const auto foreign = station::judge(
       {{Symbology::data_matrix, Bytes(mark.begin(), mark.end()), {}}}, meter.verifier());
   CHECK(foreign.verdict == Verdict::unverified);
-  CHECK(station::decide(foreign, true, false, kToday, policy).decision == Decision::accept);
+  CHECK(station::decide(foreign, true, {}, kToday, policy).decision == Decision::accept);
   policy.accept_unverified = false;
-  CHECK(station::decide(foreign, true, false, kToday, policy).decision == Decision::divert);
+  CHECK(station::decide(foreign, true, {}, kToday, policy).decision == Decision::divert);
 
   const auto nothing = station::judge({}, meter.verifier());
-  const auto outcome = station::decide(nothing, false, false, kToday, policy);
+  const auto outcome = station::decide(nothing, false, {}, kToday, policy);
   CHECK(outcome.decision == Decision::divert);
   CHECK(outcome.reason == Reason::no_read);
+}
+
+TEST_CASE("every fault of a genuine token says which rule found it") {
+  const Meter meter;
+  auto token = meter.token();
+  station::Policy policy;
+  const auto rule = [&](const char* today, station::History history = {}) {
+    const auto judged = station::judge({meter.indicium(token)}, meter.verifier());
+    REQUIRE(judged.verdict == Verdict::genuine);
+    return station::decide(judged, true, history, parse_date(today).value(), policy).rule;
+  };
+  CHECK(rule("2026-11-22").empty());
+  CHECK(rule("2026-11-22", {"two-inductions", false}) == "two-inductions");
+  CHECK(rule("2026-11-22", {{}, true}) == "refed");
+  CHECK(rule("2026-12-23") == "mailed-too-long-ago");
+  CHECK(rule("2026-11-20") == "mailed-too-far-ahead");
+  policy.minimum_postage.mills = 407;
+  CHECK(rule("2026-11-22", {{}, true}) == "minimum-postage");
+}
+
+TEST_CASE("each service has its least postage, and services that are not named may be shut out") {
+  const Meter meter;
+  auto token = meter.token();
+  station::Policy policy;
+  policy.services = {station::ServicePolicy::parse("270-279").value(),
+                     station::ServicePolicy::parse("310").value()};
+  policy.services[0].minimum_postage.mills = 500;
+  const auto decide = [&] {
+    const auto judged = station::judge({meter.indicium(token)}, meter.verifier());
+    return station::decide(judged, true, {}, kToday, policy);
+  };
+  CHECK(decide().reason == Reason::short_paid);
+  CHECK(decide().rule == "service-postage");
+  token.postage.mills = 500;
+  CHECK(decide().decision == Decision::accept);
+  token.service = 280;
+  CHECK(decide().decision == Decision::accept);
+  policy.other_services = false;
+  CHECK(decide().reason == Reason::service_not_allowed);
+  CHECK(decide().rule == "service-not-here");
+  CHECK(decide().decision == Decision::divert);
+  token.service = 310;
+  CHECK(decide().decision == Decision::accept);
+  for (const char* wrong : {"", "-", "270-", "-270", "279-270", "1000", "27x", "1-2-3"}) {
+    INFO(wrong);
+    CHECK_FALSE(station::ServicePolicy::parse(wrong));
+  }
+}
+
+TEST_CASE("what only the meter box can verify is marked for it, and never genuine here") {
+  const Meter meter;
+  const Bytes content = from_hex("ff4713270011f50fce96010000009aca2921e3f1").value();
+  const auto judged = station::judge({{Symbology::data_matrix, content, {}}}, meter.verifier());
+  CHECK(judged.verdict == Verdict::unverified);
+  CHECK(judged.for_box);
+  const auto outcome = station::decide(judged, true, {}, kToday, {});
+  CHECK(outcome.reason == Reason::unverified);
+  CHECK(outcome.rule == "foreign-mark");
+
+  auto token = meter.token();
+  CHECK_FALSE(station::judge({meter.indicium(token)}, meter.verifier()).for_box);
+  token.address = postal::AddressBinding{1, 2, 3};
+  CHECK(station::judge({meter.indicium(token)}, meter.verifier()).for_box);
 }

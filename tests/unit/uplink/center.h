@@ -37,10 +37,14 @@ class Center {
     options.endpoint = std::move(endpoint);
     options.keys = keys_;
     options.allowed = allowed_;
+    options.published = published_;
     receiver_.emplace(std::move(
         *Receiver::start(options, [this](const EventBatch& batch) { return store(batch); })));
   }
   void stop() { receiver_.reset(); }
+  /// From the next start on.
+  void publish_by(PublishedKeys published) { published_ = std::move(published); }
+  void publish() { receiver_->publish(); }
 
   const CurveKeyPair& keys() const { return keys_; }
   std::string endpoint() const { return receiver_->endpoint(); }
@@ -82,6 +86,7 @@ class Center {
 
   CurveKeyPair keys_;
   AllowList allowed_;
+  std::optional<PublishedKeys> published_;
   std::atomic<bool> broken_{false};
   std::mutex mutex_;
   std::map<std::pair<std::string, std::uint64_t>, std::vector<postal::ScanEvent>> events_;

@@ -53,6 +53,18 @@ inline postal::ScanEvent sample_event(std::uint64_t piece) {
   }
   event.read_time = std::chrono::microseconds(random() % 20000);
   event.latency = std::chrono::microseconds(random() % 50000);
+  event.role = static_cast<StationRole>(piece % 3);
+  event.pass = 1 + piece % 8;
+  event.place = piece % 2 == 0 ? "LEEDS" : "";
+  event.late = piece % 11 == 0;
+  event.effort = static_cast<std::uint32_t>(random() % 5000);
+  event.keys = random() % 300;
+  event.clock_trusted = piece % 13 != 0;
+  event.for_box = piece % 9 == 0;
+  if (piece % 6 == 0) {
+    event.rule = "two-inductions";
+    event.evidence = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 1, 2, 3};
+  }
   return event;
 }
 
@@ -67,7 +79,10 @@ inline bool same_content(const postal::ScanEvent& a, const postal::ScanEvent& b)
                     [](const auto& x, const auto& y) { return same(x, y); }) &&
          a.token == b.token && a.code == b.code && a.verdict == b.verdict &&
          a.decision == b.decision && a.reason == b.reason && a.cause == b.cause &&
-         a.read_time == b.read_time && a.latency == b.latency;
+         a.read_time == b.read_time && a.latency == b.latency && a.role == b.role &&
+         a.pass == b.pass && a.place == b.place && a.rule == b.rule && a.evidence == b.evidence &&
+         a.late == b.late && a.effort == b.effort && a.keys == b.keys &&
+         a.clock_trusted == b.clock_trusted && a.for_box == b.for_box;
 }
 
 }  // namespace backstamp::uplink::test

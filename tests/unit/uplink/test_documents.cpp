@@ -22,6 +22,10 @@ postal::ScanEvent example_event() {
   event.cause = postal::NoReadCause::none;
   event.read_time = std::chrono::microseconds(2100);
   event.latency = std::chrono::microseconds(9000);
+  event.place = "LEEDS";
+  event.rule = "no-postage";
+  event.effort = 2400;
+  event.keys = 12;
   return event;
 }
 
@@ -50,6 +54,10 @@ TEST_CASE("the messages in the uplink document are what the code writes") {
   check_shown(text, event);
   check_shown(text, *serialize_message(BatchMessage{"leeds-7", 42, 7, {event}}));
   check_shown(text, *serialize_message(AckMessage{42, 7}));
+  const postal::KeyId root{0x47, 0x07, 0x7E, 0x9F, 0x0A, 0xFB, 0x4E, 0x01};
+  check_shown(text, *serialize_message(KeysHeldMessage{root, 12}));
+  check_shown(text, *serialize_message(KeysMessage{13, 184, 180, {1, 2, 3, 4}}));
+  check_shown(text, *serialize_message(TimeMessage{{1, 2, 3, 4}}));
 }
 
 TEST_CASE("the segment in the spool document is what the code writes") {

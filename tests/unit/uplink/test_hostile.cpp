@@ -1,4 +1,5 @@
 // Strangers and stations gone bad: refused, counted, nothing stored, nobody else harmed.
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <zmq.hpp>
 
@@ -170,6 +171,26 @@ TEST_CASE("batches sent again are acknowledged and stored once") {
   CHECK(center.counters().gaps == 1);
   CHECK(center.stored() == 15);
   CHECK(center.contradictions() == 0);
+}
+
+TEST_CASE("a station that asks for the whole bundle without end is sent it a few times only") {
+  Station greedy;
+  Center center({{greedy.keys.public_key, "leeds-7"}});
+  center.stop();
+  const auto bundle = std::make_shared<const Bytes>(Bytes(limits::kKeyBundleBytes, 7));
+  std::atomic<unsigned> asked = 0;
+  center.publish_by({[&](const std::string&, const KeysHeldMessage&) {
+                       ++asked;
+                       return std::optional(KeysToSend{9, bundle});
+                     },
+                     [] { return Bytes(); }});
+  center.start("tcp://127.0.0.1:0");
+  RawPeer peer(center.endpoint(), greedy.keys, center.keys().public_key);
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    peer.send(serialize_message(KeysHeldMessage{{}, i}).value());
+  }
+  REQUIRE(wait_until([&] { return asked == 50; }));
+  CHECK(center.counters().keys_sent <= 4);
 }
 
 }  // namespace

@@ -13,6 +13,13 @@ namespace {
 using test::same_content;
 using test::sample_event;
 
+/// As many bytes that begin like a picture.
+Bytes picture(std::size_t size) {
+  Bytes bytes{0xFF, 0xD8, 0xFF};
+  bytes.resize(size, 7);
+  return bytes;
+}
+
 TEST_CASE("an event comes back from its bytes as it was") {
   for (std::uint64_t piece = 1; piece <= 500; ++piece) {
     const auto event = sample_event(piece);
@@ -51,8 +58,8 @@ TEST_CASE("fields that are unknown, repeated or out of order are refused") {
     changed.insert(changed.end(), more);
     return parse_event(changed);
   };
-  CHECK_FALSE(with({0xF8, 0x01, 0x01}).has_value());  // field 31
-  CHECK_FALSE(with({0x08, 0x01}).has_value());        // the version again
+  CHECK_FALSE(with({0xF8, 0x02, 0x01}).has_value());  // field 47
+  CHECK_FALSE(with({0xF8, 0x01, 0x02}).has_value());  // the version again
   CHECK_FALSE(with({0x58, 0x08}).has_value());        // verdict 8
   CHECK_FALSE(with({0x00}).has_value());
 }
@@ -74,6 +81,42 @@ TEST_CASE("events beyond the limits are refused before they are written") {
   CHECK(refused([](auto& e) { e.read_time = std::chrono::hours(25); }));
   CHECK(refused([](auto& e) { e.codes.resize(65); }));
   CHECK(refused([](auto& e) { e.codes.at(0).content.resize(4097); }));
+  CHECK(refused([](auto& e) { e.pass = 0; }));
+  CHECK(refused([](auto& e) { e.pass = 100; }));
+  CHECK(refused([](auto& e) { e.place = "no place"; }));
+  CHECK(refused([](auto& e) { e.rule = "Two inductions"; }));
+  CHECK(refused([](auto& e) { e.rule = std::string(49, 'a'); }));
+  CHECK(refused([](auto& e) { e.evidence = {1, 2, 3}; }));
+  CHECK(refused([](auto& e) { e.evidence = picture(postal::kEvidenceBytes + 1); }));
+  event.evidence = picture(postal::kEvidenceBytes);
+  CHECK(serialize_event(event).has_value());
+}
+
+TEST_CASE("an event of version 1 is told from one that is damaged") {
+  // Station "a", epoch and sequence 1, and 1 where version 1 had its version.
+  const auto old = parse_event(Bytes{0x0A, 1, 'a', 0x10, 1, 0x18, 1, 0x80, 0x01, 0x01});
+  REQUIRE_FALSE(old);
+  CHECK(old.error().message.find("version 1, wanted 2") != std::string::npos);
+}
+
+TEST_CASE("evidence that does not fit beside the codes is left out, and the codes stay") {
+  auto event = sample_event(1);
+  event.codes.assign(4, event.codes.at(0));
+  for (auto& seen : event.codes) seen.content.assign(4000, 7);
+  event.evidence = picture(postal::kEvidenceBytes);
+  const auto codes = event.codes.size();
+  CHECK(fit_event(event));
+  CHECK(event.evidence.empty());
+  CHECK(event.codes.size() == codes);
+  CHECK(event.codes.at(3).content.size() == 4000);
+  CHECK(serialize_event(event).has_value());
+  event.codes.resize(3);
+  event.evidence = picture(postal::kEvidenceBytes);
+  CHECK_FALSE(fit_event(event));
+  CHECK(serialize_event(event).has_value());
+  event.evidence = {1, 2, 3};
+  CHECK(fit_event(event));
+  CHECK(event.evidence.empty());
 }
 
 TEST_CASE("an event that is too large is made to fit and keeps its codes") {
