@@ -97,7 +97,7 @@ Json status_of(const meter::Vault& vault) {
               {"funded", registers.funded.to_string()},
               {"counter", registers.counter},
               {"pending", vault.pending().size()},
-              {"prints", may.has_value()},
+              {"prints", may.has_value() && !vault.public_key().empty()},
               {"refusal", nullptr},
               {"offline", offline_of(vault)},
               {"fund_authority", nullptr}};

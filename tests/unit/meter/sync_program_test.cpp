@@ -172,6 +172,7 @@ TEST_CASE("A meter with a soft token says where its key lies") {
   CHECK(says(office.meter({"status"}), "in a secure storage device"));
   std::filesystem::rename(office.vault() + "/hsm", office.vault() + "/gone");
   CHECK(office.status()["pending"] == 1);
+  CHECK(office.status()["prints"] == false);
   CHECK(says(office.meter({"status"}), "without its device"));
   CHECK(office.print("0.5").exit == 1);
   office.open();
