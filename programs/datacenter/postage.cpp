@@ -1,60 +1,39 @@
 #include "programs/datacenter/postage.h"
 
-#include <sys/random.h>
-
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "datacenter/functions/postage_desk.h"
 #include "programs/command_line.h"
 
 namespace backstamp::programs {
 
 using Json = nlohmann::ordered_json;
+using datacenter::PostageOrder;
 
 namespace {
 
 constexpr const char* kName = "datacenter";
 
-/// A name that no other order has.
-Result<std::string> new_request_name() {
-  std::array<std::uint8_t, 8> random{};
-  if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
-    return fail(ErrorKind::internal, "no random numbers from the system");
-  }
-  return "admin-" + to_hex(random);
-}
-
 void add_common(CLI::App& action, PostageCommand& command, bool changes) {
   action.add_option("--config", command.config, "The data center's YAML file")
       ->capture_default_str();
-  action.add_option("--meter", command.meter, "The meter's number")->required();
+  action.add_option("--meter", command.order.meter, "The meter's number")->required();
   action.add_flag("--json", command.json, "Print the account as one line of JSON");
   if (changes) {
-    action.add_option("--request", command.request,
+    action.add_option("--request", command.order.request,
                       "A name for this order: the same name again changes nothing and gives the "
                       "same answer. A new one is made unless given");
   }
 }
 
-Result<std::string> order(datacenter::PostageDesk& desk, const std::string& action,
-                          const PostageCommand& command) {
-  if (action == "show") return desk.account(command.meter);
-  std::string request = command.request;
-  if (request.empty()) {
-    auto made = new_request_name();
-    if (!made) return made;
-    request = std::move(*made);
-  }
-  if (action == "lock") return desk.lock(command.meter, request);
-  if (action == "unlock") return desk.unlock(command.meter, request);
-  if (action == "withdraw") return desk.withdraw(command.meter, request);
-  const auto amount = postal::Money::parse(command.amount);
-  if (!amount) return std::unexpected(amount.error());
-  if (action == "open")
-    return desk.open_account(command.meter, request, command.mailer_id, *amount);
-  if (action == "fund") return desk.fund(command.meter, request, *amount);
-  return desk.refund({command.issuer, command.meter, command.counter}, request, *amount);
+PostageOrder::Action action_of(const std::string& name) {
+  using enum PostageOrder::Action;
+  if (name == "open") return open;
+  if (name == "fund") return fund;
+  if (name == "refund") return refund;
+  if (name == "lock") return lock;
+  if (name == "unlock") return unlock;
+  return name == "withdraw" ? withdraw : show;
 }
 
 std::string for_people(const std::string& account) {
@@ -68,15 +47,12 @@ std::string for_people(const std::string& account) {
          text("control") + " in all";
 }
 
-int check_address(datacenter::PostageDesk& desk, const PostageCommand& command) {
-  const Json question{{"token", command.token}, {"to", command.to}, {"routing", command.routing}};
-  const auto answer =
-      desk.check_binding(question.dump(-1, ' ', false, Json::error_handler_t::replace));
-  if (!answer) return failed(kName, answer.error());
-  const bool bound = Json::parse(*answer).at("bound").get<bool>();
-  std::cout << (command.json ? *answer
-                : bound      ? "bound to this address"
-                             : "NOT bound to it")
+int check_address(const datacenter::Config& config, const PostageCommand& command) {
+  const auto bound = token_is_bound(config, command.token, command.to, command.routing);
+  if (!bound) return failed(kName, bound.error());
+  std::cout << (command.json ? Json{{"bound", *bound}}.dump()
+                : *bound     ? "bound to this address"
+                             : "NOT bound to this address")
             << "\n";
   return kDone;
 }
@@ -88,17 +64,19 @@ void describe_postage(CLI::App& app, PostageCommand& command) {
   postage->require_subcommand(1);
   CLI::App* open = postage->add_subcommand("open", "Open a meter's account in the box");
   add_common(*open, command, true);
-  open->add_option("--mailer-id", command.mailer_id, "6 digits, or 9 starting with 9")->required();
-  open->add_option("--fund-limit", command.amount, "What it may hold at most, such as 500.00")
+  open->add_option("--mailer-id", command.order.mailer_id, "6 digits, or 9 starting with 9")
+      ->required();
+  open->add_option("--fund-limit", command.order.amount, "What it may hold at most, such as 500.00")
       ->required();
   CLI::App* fund = postage->add_subcommand("fund", "Put funds into an account");
   add_common(*fund, command, true);
-  fund->add_option("--amount", command.amount, "Such as 50.00")->required();
+  fund->add_option("--amount", command.order.amount, "Such as 50.00")->required();
   CLI::App* refund = postage->add_subcommand("refund", "Give the postage of a piece back");
   add_common(*refund, command, true);
-  refund->add_option("--issuer", command.issuer, "Issuer of the piece's token")->required();
-  refund->add_option("--counter", command.counter, "Counter of the piece's token")->required();
-  refund->add_option("--amount", command.amount, "Such as 0.406")->required();
+  refund->add_option("--issuer", command.order.issuer, "Issuer of the piece's token")->required();
+  refund->add_option("--counter", command.order.counter, "Counter of the piece's token")
+      ->required();
+  refund->add_option("--amount", command.order.amount, "Such as 0.406")->required();
   add_common(*postage->add_subcommand("lock", "Let nothing be dispensed for now"), command, true);
   add_common(*postage->add_subcommand("unlock", "Let postage be dispensed again"), command, true);
   add_common(*postage->add_subcommand("withdraw", "Close an account for good and pay it out"),
@@ -123,16 +101,11 @@ void describe_postage(CLI::App& app, PostageCommand& command) {
 int run_postage(const CLI::App& postage, const PostageCommand& command) {
   const auto config = datacenter::load_config(command.config);
   if (!config) return failed(kName, config.error());
-  if (!config->meterbox) {
-    return failed(kName, Error{ErrorKind::invalid,
-                               command.config + ": has no section meterbox; add its socket there"});
-  }
-  const auto store = datacenter::Store::open(config->database, datacenter::DatabaseMode::existing);
-  if (!store) return failed(kName, store.error());
-  datacenter::PostageDesk desk(**store, *config->meterbox);
-  const std::string action = postage.get_subcommands().front()->get_name();
-  if (action == "check-address") return check_address(desk, command);
-  const auto account = order(desk, action, command);
+  const std::string name = postage.get_subcommands().front()->get_name();
+  if (name == "check-address") return check_address(*config, command);
+  datacenter::PostageOrder order = command.order;
+  order.action = action_of(name);
+  const auto account = order_postage(*config, order);
   if (!account) return failed(kName, account.error());
   std::cout << (command.json ? *account : for_people(*account)) << "\n";
   return kDone;

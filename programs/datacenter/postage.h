@@ -2,21 +2,17 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "datacenter/postage.h"
 
 namespace backstamp::programs {
 
 /// What `postage ACTION` was given.
 struct PostageCommand {
   std::string config = "datacenter.yaml";
-  std::string request;
-  std::uint32_t meter = 0;
-  std::string mailer_id;
-  std::string amount;
-  std::uint32_t issuer = 0;
-  std::uint64_t counter = 0;
+  datacenter::PostageOrder order;
   std::string token;
   std::vector<std::string> to;
   std::string routing;
