@@ -58,6 +58,7 @@ Result<CK_SLOT_ID> find_slot(const CK_FUNCTION_LIST& calls, const std::string& l
 }
 
 Result<std::shared_ptr<HsmConnection>> HsmConnection::open(const HsmConfig& config) {
+  if (!config.softhsm_conf.empty()) mend_soft_token(config.softhsm_conf);
   auto module = HsmModule::load(config.module, config.softhsm_conf);
   if (!module) return std::unexpected(module.error());
   std::shared_ptr<HsmConnection> connection(new HsmConnection(config, *std::move(module)));

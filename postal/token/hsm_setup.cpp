@@ -78,7 +78,39 @@ Result<std::string> random_pin() {
   return to_hex(random);
 }
 
+constexpr const char* kTokenFile = "token.object";
+constexpr const char* kSavedTokenFile = "saved-token.object";
+constexpr std::uint64_t kTokenFileBytes = 1u << 20;
+
+/// The files of the tokens in a folder that make_soft_token() made.
+std::vector<fs::path> token_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator it(folder / "tokens", error), end; !error && it != end;
+       it.increment(error)) {
+    if (fs::exists(it->path() / kTokenFile, error)) files.push_back(it->path() / kTokenFile);
+  }
+  return files;
+}
+
+Result<void> save_token_file(const fs::path& folder) {
+  const auto files = token_files(folder);
+  if (files.size() != 1) return fail(ErrorKind::internal, "SoftHSM made no token");
+  const auto content = read_file(files.front(), kTokenFileBytes);
+  if (!content) return std::unexpected(content.error());
+  return write_file_durably(folder / kSavedTokenFile, *content, 0600);
+}
+
 }  // namespace
+
+void mend_soft_token(const fs::path& softhsm_conf) {
+  const fs::path folder = softhsm_conf.parent_path();
+  const auto saved = read_file(folder / kSavedTokenFile, kTokenFileBytes);
+  const auto files = token_files(folder);
+  std::error_code error;
+  if (!saved || files.size() != 1 || fs::file_size(files.front(), error) >= saved->size()) return;
+  (void)write_file_durably(files.front(), *saved, 0600);  // opening the token says what is wrong
+}
 
 Result<void> Hsm::init_token(const HsmConfig& config, std::string_view officer_pin) {
   if (config.token.empty() || config.token.size() > kTokenLabel) {
@@ -133,6 +165,7 @@ Result<HsmConfig> make_soft_token(const fs::path& folder, const std::string& lab
   if (done) done = write_file_durably(config.pin_file, as_bytes(*pin), 0600);
   if (done) done = write_file_durably(target / "officer-pin", as_bytes(*officer_pin), 0600);
   if (done) done = Hsm::init_token(config, *officer_pin);
+  if (done) done = save_token_file(target);
   cleanse(*pin);
   cleanse(*officer_pin);
   if (!done) return std::unexpected(done.error());

@@ -134,6 +134,24 @@ TEST_CASE("data in a token is replaced, and is there after opening anew") {
   CHECK(found->front() == Bytes{2, 3});
 }
 
+TEST_CASE("a token whose file SoftHSM had emptied when it was killed is whole again") {
+  const TemporaryFolder folder;
+  const HsmConfig config = soft_token(folder);
+  Bytes public_key;
+  {
+    const auto key = opened(config).generate(SignatureAlgorithm::es256, "meter");
+    REQUIRE(key);
+    public_key = key->public_key();
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "hsm/tokens")) {
+    std::filesystem::resize_file(entry.path() / "token.object", 0);
+  }
+  const auto key = opened(config).key("meter");
+  REQUIRE(key);
+  CHECK(key->public_key() == public_key);
+  CHECK(verifies(*key, kMessage));
+}
+
 TEST_CASE("a wrong PIN is refused once, a PIN that others can read never tried") {
   const TemporaryFolder folder;
   HsmConfig config = soft_token(folder);
