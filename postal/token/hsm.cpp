@@ -316,7 +316,8 @@ Result<std::vector<Bytes>> Hsm::get(const std::string& label) const {
       Bytes content(kDataBytes);
       CK_ATTRIBUTE asked[] = {{CKA_VALUE, content.data(), kDataBytes}};
       const CK_RV answer = in.calls.C_GetAttributeValue(in.session, handle, asked, 1);
-      if (answer != CKR_OK) return answer;
+      if (says_gone(answer)) return answer;
+      if (answer != CKR_OK) continue;  // an interrupted put() may leave one without its value
       content.resize(std::min<std::size_t>(asked[0].ulValueLen, kDataBytes));
       contents.push_back(std::move(content));
     }

@@ -169,10 +169,10 @@ void print(const std::vector<Measured>& all, const datacenter::MeterBoxAudit& au
     const Json shown = to_json(one);
     std::printf(
         "%-15s %8.0f tokens/s  %4u meters, %2u at once, %3u pieces a request;"
-        "  p50 %7.0f us  p99 %7.0f us\n",
+        "  p50 %7.0f us  p99 %7.0f us  box CPU %4.0f us/token\n",
         one.name, shown["tokens_per_s"].get<double>(), one.load.meters, one.load.threads,
         one.load.pieces, shown["request_us_p50"].get<double>(),
-        shown["request_us_p99"].get<double>());
+        shown["request_us_p99"].get<double>(), shown["box_cpu_us_per_token"].get<double>());
   }
   std::printf("journal: %llu records sound, %llu pieces, every signature verified\n",
               static_cast<unsigned long long>(audit.records),

@@ -54,7 +54,10 @@ class Load {
       threads_.emplace_back([this, i, seed] { work(i, seed + i); });
     }
   }
-  ~Load() { end(); }
+  ~Load() {
+    given_up_ = !stop_;
+    end();
+  }
   void end() {
     stop_ = true;
     for (std::thread& thread : threads_) {
@@ -74,6 +77,10 @@ class Load {
   auto persist(Mailer& mailer, Ask&& ask) {
     for (;;) {
       if (!client_of_thread_) connect();
+      if (!client_of_thread_ && given_up_) {
+        using Answer = decltype(ask(*client_of_thread_));
+        return Answer(fail(ErrorKind::unavailable, "the box is gone"));
+      }
       if (client_of_thread_) {
         auto answer = ask(*client_of_thread_);
         if (answer || (answer.error().kind != ErrorKind::unavailable &&
@@ -81,7 +88,7 @@ class Load {
           return answer;
         }
         ++mailer.retries;
-        if (stop_ && mailer.retries > 100'000) return answer;
+        if (given_up_) return answer;
       }
       std::this_thread::sleep_for(3ms);
     }
@@ -96,6 +103,7 @@ class Load {
   std::vector<Mailer> mailers_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> given_up_{false};  ///< the box is gone for good: the test has failed
   Faults faults_;
 };
 
