@@ -80,9 +80,6 @@ class HsmConnection {
 Result<CK_SLOT_ID> find_slot(const CK_FUNCTION_LIST& calls, const std::string& label);
 /// The PIN in a file. Fails: not_found, refused (others may read it), invalid.
 Result<std::string> read_pin(const std::filesystem::path& path);
-/// SoftHSM writes a token's own file anew at each login; a process that is killed meanwhile leaves
-/// it empty. Puts what make_soft_token() saved in the place of one that is cut short.
-void mend_soft_token(const std::filesystem::path& softhsm_conf);
 /// Overwrites what must not stay in memory.
 void cleanse(std::string& secret);
 
