@@ -29,35 +29,29 @@ void add_address(CLI::App* command, AddressOptions& address, bool required) {
 }
 
 /// Where the key lies, and what may be done with it alone.
-void add_security(CLI::App* command, InitOptions& options, CLI::Option* of_virtual) {
+void add_security(CLI::App* command, InitOptions& options) {
   auto* module = command->add_option("--hsm-module", options.hsm_module,
                                      "PKCS#11 library of the device that makes and keeps the key");
   auto* token = command->add_option("--hsm-token", options.hsm_token, "Label of its token");
   auto* pin = command->add_option("--hsm-pin-file", options.hsm_pin_file,
                                   "File with the token's user PIN, for its owner alone");
-  module->needs(token)->needs(pin)->excludes(of_virtual);
+  module->needs(token)->needs(pin);
   token->needs(module);
   pin->needs(module);
   command
       ->add_flag("--soft-token", options.soft_token,
                  "A device in software (SoftHSM) in the meter's folder, for development")
-      ->excludes(module)
-      ->excludes(of_virtual);
-  command
-      ->add_option("--offline-limit", options.offline_limit,
-                   "Postage that may be printed without hearing from the data center")
-      ->excludes(of_virtual);
+      ->excludes(module);
+  command->add_option("--offline-limit", options.offline_limit,
+                      "Postage that may be printed without hearing from the data center");
   const std::map<std::string, std::uint64_t> units{
       {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
   command
       ->add_option("--offline-period", options.offline_period_s,
                    "How long it may print so, such as 12h or 7d")
-      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED))
-      ->excludes(of_virtual);
-  command
-      ->add_option("--fund-authority", options.fund_authority,
-                   "Public key (PEM) of who alone may give the meter funds")
-      ->excludes(of_virtual);
+      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED));
+  command->add_option("--fund-authority", options.fund_authority,
+                      "Public key (PEM) of who alone may give the meter funds");
 }
 
 void add_funds(CLI::App& app, FundOptions& fund, AuthorizeOptions& authorize) {
@@ -87,20 +81,18 @@ void add_funds(CLI::App& app, FundOptions& fund, AuthorizeOptions& authorize) {
 void add_init(CLI::App& app, InitOptions& options) {
   auto* command = app.add_subcommand("init", "Makes a new meter: its key, registers and funds");
   command->add_option("folder", options.folder, "A folder that does not exist yet")->required();
-  auto* issuer = command->add_option("--issuer", options.issuer, "Number of the issuer");
+  command->add_option("--issuer", options.issuer, "Number of the issuer");
   command->add_option("--meter", options.meter, "Number of the meter, unique for the issuer")
       ->required();
-  auto* mailer =
-      command->add_option("--mailer-id", options.mailer_id, "6 digits, or 9 starting with 9");
+  command->add_option("--mailer-id", options.mailer_id, "6 digits, or 9 starting with 9");
   command->add_option("--funds", options.funds, "Funds to start with, such as 100.00");
   command->add_option("--algorithm", options.algorithm, "Signature: eddsa or es256")
       ->check(CLI::IsMember({"eddsa", "es256"}))
       ->capture_default_str();
-  auto* of_virtual =
-      command->add_flag("--virtual", options.is_virtual,
-                        "A meter without key and funds: the data center's meter box mints for it");
-  of_virtual->excludes(issuer)->excludes(mailer);
-  add_security(command, options, of_virtual);
+  command->add_flag("--virtual", options.is_virtual,
+                    "A meter without key and funds: the data center's meter box mints for it. "
+                    "Nothing but its number and its data center is told then");
+  add_security(command, options);
   add_address(command, options.address, false);
 }
 

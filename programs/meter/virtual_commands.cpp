@@ -72,6 +72,15 @@ Result<void> mint_lines(meter::VirtualMeter& meter, meter::DataCenter& data_cent
 }  // namespace
 
 int init_virtual(const InitOptions& options) {
+  const bool more = options.issuer != 0 || !options.mailer_id.empty() || options.soft_token ||
+                    !options.hsm_module.empty() || !options.offline_limit.empty() ||
+                    options.offline_period_s != 0 || !options.fund_authority.empty();
+  if (more) {
+    failed("meter", {ErrorKind::invalid,
+                     "init: a virtual meter has neither issuer, mailer id, device, limits nor a "
+                     "fund authority of its own: leave them out"});
+    return kUsage;
+  }
   if (auto made = meter::VirtualMeter::create(options.folder, options.meter); !made) {
     return failed("meter", made.error());
   }

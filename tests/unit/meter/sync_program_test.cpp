@@ -141,7 +141,7 @@ TEST_CASE(
 TEST_CASE("A meter with a fund authority is funded by what that signs alone") {
   const TemporaryFolder keys;
   const std::string root = (keys / "authority").string();
-  REQUIRE(run("backstamp-keys", {"root", "--out", root}).exit == 0);
+  REQUIRE(run("backstamp-keys", {"token-key", "--out", root}).exit == 0);
   Office office({"--fund-authority", root + ".pub"});
   const auto authorize = [&](const std::string& number, const std::string& amount,
                              const std::string& total, const std::string& out) {
