@@ -162,6 +162,12 @@ Result<SigningKey> Hsm::generate(SignatureAlgorithm algorithm, const std::string
       outcome = Outcome::label_taken;
       return CKR_OK;
     }
+    // A making that was cut short leaves the public half alone: nothing was ever signed with it.
+    for (const CK_OBJECT_HANDLE stray : connection_->find(CKO_PUBLIC_KEY, label)) {
+      const CK_RV gone = in.calls.C_DestroyObject(in.session, stray);
+      if (gone != CKR_OK) return gone;
+      connection_->forget(CKO_PUBLIC_KEY, label, stray);
+    }
     Template open;
     open.labelled(label).flag(CKA_PRIVATE, false).flag(CKA_VERIFY, true);
     open.bytes(CKA_EC_PARAMS, es256 ? ByteView(kP256Name) : ByteView(kEd25519Name));

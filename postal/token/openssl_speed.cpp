@@ -23,6 +23,7 @@ struct OpensslVerifyLoop::Impl {
   PkeyPointer key;
   PkeyContext ecdsa;  ///< for P-256, else none
   MdContext eddsa;    ///< for Ed25519, else none
+  bool once = false;  ///< a context of Ed25519 verifies once only and is made ready again (3.5)
   std::array<std::uint8_t, 20> message{};
   std::vector<std::uint8_t> signature;
 
@@ -56,13 +57,18 @@ struct OpensslVerifyLoop::Impl {
       return false;
     }
     eddsa.reset(EVP_MD_CTX_new());
-    return EVP_DigestVerifyInit(eddsa.get(), nullptr, nullptr, nullptr, key.get()) == 1;
+    if (EVP_DigestVerifyInit(eddsa.get(), nullptr, nullptr, nullptr, key.get()) != 1) return false;
+    once = !(verify_once() && verify_once());
+    return true;
   }
 
   bool verify_once() const {
     if (ecdsa) {
       return EVP_PKEY_verify(ecdsa.get(), signature.data(), signature.size(), message.data(),
                              message.size()) == 1;
+    }
+    if (once && EVP_DigestVerifyInit(eddsa.get(), nullptr, nullptr, nullptr, nullptr) != 1) {
+      return false;
     }
     return EVP_DigestVerify(eddsa.get(), signature.data(), signature.size(), message.data(),
                             message.size()) == 1;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "postal/hsm.h"
@@ -146,6 +148,42 @@ TEST_CASE("a token of SoftHSM whose file was cut short by a kill at login is hea
     REQUIRE(key);
     CHECK(verifies(*key, kMessage));
   }
+}
+
+TEST_CASE("a key whose making was cut short can be made again") {
+  const TemporaryFolder folder;
+  const HsmConfig config = soft_token(folder);
+  const auto objects = [&] {
+    std::set<std::filesystem::path> files;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder / "hsm/tokens")) {
+      if (file.path().extension() == ".object" && file.path().filename() != "token.object") {
+        files.insert(file.path());
+      }
+    }
+    return files;
+  };
+  REQUIRE(opened(config).generate(SignatureAlgorithm::es256, "meter"));
+  const auto halves = objects();
+  REQUIRE(halves.size() == 2);
+  unsigned made_again = 0;
+  for (const auto& half : halves) {
+    const TemporaryFolder other;
+    std::filesystem::copy(half.parent_path(), other / "kept",
+                          std::filesystem::copy_options::recursive);
+    std::filesystem::remove(half);
+    const auto again = opened(config).generate(SignatureAlgorithm::es256, "meter");
+    if (again) {  // the public half alone was left
+      ++made_again;
+      CHECK(verifies(*again, kMessage));
+      CHECK(opened(config).key("meter"));
+    } else {
+      CHECK(again.error().kind == ErrorKind::refused);
+    }
+    std::filesystem::remove_all(half.parent_path());
+    std::filesystem::copy(other / "kept", half.parent_path(),
+                          std::filesystem::copy_options::recursive);
+  }
+  CHECK(made_again == 1);
 }
 
 TEST_CASE("a wrong PIN is refused once, a PIN that others can read never tried") {
