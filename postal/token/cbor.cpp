@@ -1,4 +1,4 @@
-#include "postal/token/cbor.h"
+#include "postal/cbor.h"
 
 namespace backstamp::postal::cbor {
 

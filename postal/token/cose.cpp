@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "postal/token/cbor.h"
+#include "postal/cbor.h"
 
 namespace backstamp::postal {
 namespace {

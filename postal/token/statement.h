@@ -4,8 +4,8 @@
 
 #include <optional>
 
+#include "postal/cbor.h"
 #include "postal/key_bundle.h"
-#include "postal/token/cbor.h"
 #include "postal/token/cose.h"
 
 namespace backstamp::postal {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "postal/cbor.h"
 #include "postal/keys.h"
-#include "postal/token/cbor.h"
 #include "postal/token/code_packing.h"
 #include "postal/token/cose.h"
 #include "postal/token/days.h"

@@ -2,7 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/limits.h"
-#include "postal/token/cbor.h"
+#include "postal/cbor.h"
 #include "postal/token/cose.h"
 #include "tests/unit/postal/key_fixtures.h"
 

@@ -1,6 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
-#include "postal/token/cbor.h"
+#include "postal/cbor.h"
 
 using namespace backstamp;
 using namespace backstamp::postal::cbor;
