@@ -35,13 +35,7 @@ auto at_desk(const Config& config, Work work) -> decltype(work(std::declval<Post
 }
 
 Result<std::string> carry_out(PostageDesk& desk, const PostageOrder& order) {
-  if (order.action == Action::show) return desk.account(order.meter);
-  std::string request = order.request;
-  if (request.empty()) {
-    auto made = new_request_name();
-    if (!made) return made;
-    request = std::move(*made);
-  }
+  const std::string& request = order.request;
   if (order.action == Action::lock) return desk.lock(order.meter, request);
   if (order.action == Action::unlock) return desk.unlock(order.meter, request);
   if (order.action == Action::withdraw) return desk.withdraw(order.meter, request);
@@ -57,7 +51,22 @@ Result<std::string> carry_out(PostageDesk& desk, const PostageOrder& order) {
 }  // namespace
 
 Result<std::string> order_postage(const Config& config, const PostageOrder& order) {
-  return at_desk(config, [&](PostageDesk& desk) { return carry_out(desk, order); });
+  return at_desk(config, [&](PostageDesk& desk) -> Result<std::string> {
+    if (order.action == Action::show) return desk.account(order.meter);
+    PostageOrder named = order;
+    if (named.request.empty()) {
+      auto made = new_request_name();
+      if (!made) return made;
+      named.request = std::move(*made);
+    }
+    auto done = carry_out(desk, named);
+    const bool open = !done && (done.error().kind == ErrorKind::unavailable ||
+                                done.error().kind == ErrorKind::timeout);
+    if (!open) return done;
+    return fail(done.error().kind,
+                done.error().message +
+                    "; it is done once, now or later: ask again with --request " + named.request);
+  });
 }
 
 Result<bool> token_is_bound(const Config& config, const std::string& token_hex,

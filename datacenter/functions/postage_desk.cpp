@@ -55,7 +55,7 @@ Result<meterbox::Client*> PostageDesk::box() {
     const auto anchor = store_.box_anchor();
     if (!anchor) return std::unexpected(anchor.error());
     auto connected = meterbox::Client::connect(address_.socket, *anchor, address_.timeout);
-    if (!connected) return fail("meter box", connected.error());
+    if (!connected) return std::unexpected(connected.error());
     client_.emplace(std::move(*connected));
   }
   return &*client_;
