@@ -73,22 +73,25 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Calls `once` (which does `times` verifications) until `seconds` of the processor's time are
-/// over.
-template <typename Once>
-Result<double> rate_of(double seconds, std::size_t times, Once once) {
-  const double start = seconds_of_thread();
+/// What one of the two did in a round, by the processor's time of the thread.
+struct Tally {
   std::size_t done = 0;
-  double spent = 0;
-  do {
-    if (!once()) return fail(ErrorKind::internal, "a genuine signature did not verify");
-    done += times;
-    spent = seconds_of_thread() - start;
-  } while (spent < seconds);
-  return static_cast<double>(done) / spent;
-}
+  double seconds = 0;
 
-/// Both in turn, so that what else the machine does meets both; the median of the rounds.
+  /// `batch` does `times` verifications; false when one was wrong.
+  template <typename Batch>
+  bool add(std::size_t times, Batch batch) {
+    const double start = seconds_of_thread();
+    if (!batch()) return false;
+    seconds += seconds_of_thread() - start;
+    done += times;
+    return true;
+  }
+  double per_s() const { return static_cast<double>(done) / seconds; }
+};
+
+/// Both in turn, batch by batch, so that what else the machine does meets both; the median of the
+/// rounds.
 Result<Rates> compare(SignatureAlgorithm algorithm, const VerifyArguments& arguments) {
   constexpr std::size_t kBatch = 64;
   const auto mail = make_mail(algorithm);
@@ -106,12 +109,15 @@ Result<Rates> compare(SignatureAlgorithm algorithm, const VerifyArguments& argum
   std::vector<double> ours_per_s;
   std::vector<double> openssl_per_s;
   for (unsigned round = 0; round < arguments.rounds; ++round) {
-    const auto theirs = rate_of(arguments.seconds, kBatch, [&] { return loop->run(kBatch); });
-    if (!theirs) return std::unexpected(theirs.error());
-    openssl_per_s.push_back(*theirs);
-    const auto mine = rate_of(arguments.seconds, kBatch, ours);
-    if (!mine) return std::unexpected(mine.error());
-    ours_per_s.push_back(*mine);
+    Tally mine;
+    Tally theirs;
+    while (mine.seconds < arguments.seconds || theirs.seconds < arguments.seconds) {
+      if (!theirs.add(kBatch, [&] { return loop->run(kBatch); }) || !mine.add(kBatch, ours)) {
+        return fail(ErrorKind::internal, "a genuine signature did not verify");
+      }
+    }
+    ours_per_s.push_back(mine.per_s());
+    openssl_per_s.push_back(theirs.per_s());
   }
   return Rates{median(ours_per_s), median(openssl_per_s)};
 }
