@@ -28,16 +28,44 @@ struct ImageView {
   }
 };
 
-/// Owns an 8-bit grey picture. Movable, not copyable: the buffer has one owner.
+/// Lends memory to frames and takes it back. Must outlive its frames.
+class FrameKeeper {
+ public:
+  virtual ~FrameKeeper() = default;
+  /// Called by any thread, once for each frame that borrowed, with the frame's first pixel.
+  virtual void give_back(std::uint8_t* pixels) noexcept = 0;
+};
+
+/// How a frame's memory goes: to its keeper, or, without one, to the heap.
+class FrameReturn {
+ public:
+  explicit FrameReturn(FrameKeeper* keeper = nullptr) : keeper_(keeper) {}
+  void operator()(std::uint8_t* pixels) const noexcept {
+    if (keeper_ == nullptr) {
+      delete[] pixels;
+    } else {
+      keeper_->give_back(pixels);
+    }
+  }
+
+ private:
+  FrameKeeper* keeper_;
+};
+
+/// Owns an 8-bit grey picture, rows packed: memory of its own, or a keeper's, which goes back when
+/// the frame ends. Movable, not copyable: the buffer has one owner.
 class Frame {
  public:
   Frame() = default;
-  /// An uninitialised picture, rows packed.
+  /// An uninitialised picture.
   Frame(int width_px, int height_px)
       : pixels_(new std::uint8_t[static_cast<std::size_t>(width_px) *
                                  static_cast<std::size_t>(height_px)]),
         width_px_(width_px),
         height_px_(height_px) {}
+  /// A picture in a keeper's memory (vision/frame_ring.h).
+  Frame(std::uint8_t* pixels, int width_px, int height_px, FrameKeeper& keeper)
+      : pixels_(pixels, FrameReturn(&keeper)), width_px_(width_px), height_px_(height_px) {}
 
   ImageView view() const& { return {pixels_.get(), width_px_, height_px_, width_px_}; }
   ImageView view() && = delete;  // a view of a temporary would outlive its owner
@@ -47,7 +75,7 @@ class Frame {
   bool empty() const { return width_px_ <= 0 || height_px_ <= 0; }
 
  private:
-  std::unique_ptr<std::uint8_t[]> pixels_;
+  std::unique_ptr<std::uint8_t[], FrameReturn> pixels_;
   int width_px_ = 0;
   int height_px_ = 0;
 };

@@ -1,0 +1,154 @@
+// The live line: cameras and triggers in, one event and one decision in time for every piece.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/alarm.h"
+#include "base/error.h"
+#include "base/histogram.h"
+#include "postal/event.h"
+#include "station/duplicates.h"
+#include "station/policy.h"
+#include "station/sort_plan.h"
+#include "station/sorter.h"
+#include "station/trust.h"
+#include "vision/decode_pool.h"
+#include "vision/frame_ring.h"
+#include "vision/frame_source.h"
+#include "vision/reading.h"
+
+namespace backstamp::station {
+
+/// How the belt is measured.
+struct EncoderConfig {
+  unsigned bits = 32;                 ///< the counter wraps at 2^bits
+  double counts_per_mm = 0;           ///< 0: there is no encoder; pieces are told apart by time
+  std::int64_t tolerance_counts = 0;  ///< a frame belongs to the trigger it is this near to
+};
+
+enum class TriggerKind {
+  machine,  ///< the sorter's control says when a piece is there
+  camera,   ///< the first camera's frames are the triggers
+};
+
+struct LineLane {
+  std::string name;  ///< "LANE-2"
+  TriggerKind trigger = TriggerKind::camera;
+  EncoderConfig encoder;
+  /// One of each camera, in the order of the configuration: the first is the one that triggers
+  /// where cameras do. Borrowed.
+  std::vector<vision::FrameSource*> cameras;
+  std::vector<std::string> camera_names;
+  std::vector<std::int64_t> camera_offset_counts;       ///< from the trigger to each camera
+  std::vector<std::chrono::microseconds> camera_delay;  ///< the same where there is no encoder
+  std::chrono::microseconds window{30'000};             ///< a frame may be so far from its time
+  std::chrono::microseconds deadline{250'000};          ///< from the trigger to the decision
+  /// So long before the deadline a decision is made with what there is.
+  std::chrono::microseconds reserve{10'000};
+  /// No trigger for so long while the machine runs is an alarm (a dead trigger); 0: never.
+  std::chrono::milliseconds silence{0};
+};
+
+struct LineOptions {
+  std::vector<LineLane> lanes;
+  unsigned workers = 1;  ///< readers: as many as the pool has
+  vision::Formats formats = vision::Formats::all();
+  vision::RepairLimits repair;
+  std::uint32_t effort = 25'000;       ///< for one face where there is time
+  std::uint32_t least_effort = 2'000;  ///< for one face at overload, before reading is given up
+  std::uint64_t first_piece = 1;       ///< the station's running numbers go on from here
+  Policy policy;
+  postal::StationRole role = postal::StationRole::induction;
+  std::string place;
+  std::uint32_t pass = 1;
+};
+
+/// What a line has done so far, over all lanes. Counted, never reset.
+struct LineCounters {
+  std::uint64_t triggers = 0;     ///< pieces that the machine or a camera announced
+  std::uint64_t untriggered = 0;  ///< pictures without a trigger: pieces all the same
+  std::uint64_t events = 0;       ///< handed to the sink
+  std::uint64_t frames = 0;
+  std::uint64_t stray_frames = 0;  ///< further pictures of a piece that was decided
+  std::uint64_t in_time = 0;
+  std::uint64_t late = 0;
+  std::uint64_t camera_lost = 0;  ///< pieces of which no picture came
+  std::uint64_t crashed = 0;      ///< pieces on which a worker died or was killed
+  std::uint64_t gaps = 0;         ///< triggers closer than a piece is long, and the like
+  std::uint64_t jams = 0;
+  std::uint64_t conflicts = 0;  ///< pieces whose faces name different pieces
+  std::uint64_t reversals = 0;  ///< the belt went back
+  std::uint64_t shed[4] = {};   ///< by Shed
+  std::uint64_t read = 0;       ///< pieces on which something was read
+};
+
+/// What was left out for want of time, in the order in which it goes (docs/operations.md).
+enum class Shed : std::uint8_t {
+  nothing = 0,
+  faces = 1,    ///< further pictures of a piece that a genuine token was read on
+  effort = 2,   ///< a face had less effort than configured
+  reading = 3,  ///< a face was not read
+};
+
+/// What the sink gets beside the event: pictures and what was seen on them. Frames may be moved
+/// out; those that stay go back to their ring.
+struct PieceFrame {
+  std::uint32_t camera = 0;
+  vision::Frame frame;
+  vision::FaceReading reading;
+};
+struct PieceRecord {
+  postal::ScanEvent event;
+  std::uint32_t lane = 0;
+  SteadyTime imaged{};   ///< the last line of its last picture was in memory
+  SteadyTime decided{};  ///< handed to the sorter
+  std::vector<PieceFrame> frames;
+};
+
+/// Takes each piece after its decision has gone to the sorter: one call at a time, pieces of one
+/// lane in their order. An Error stops the line.
+using PieceSink = std::function<Result<void>(PieceRecord& piece)>;
+
+/// Runs lanes over one set of readers. Thread-safe.
+class Line {
+ public:
+  /// All references must outlive it. `ring` is where the cameras' frames lie. Fails: unavailable.
+  static Result<std::unique_ptr<Line>> start(LineOptions options, vision::DecodePool& pool,
+                                             TrustNow trust, DuplicateJudge& duplicates,
+                                             const SortPlans& plans, Sorter& sorter, PieceSink sink,
+                                             AlarmSink alarms);
+
+  void trigger(const Trigger& trigger);                  ///< never waits
+  void machine(std::uint32_t lane, MachineState state);  ///< never waits
+  LineCounters counters() const;
+  /// Image to decision, and trigger to decision, since the last call (one caller).
+  struct Latencies {
+    Histogram from_image;
+    Histogram from_trigger;
+    Histogram read_time;
+  };
+  Latencies latencies() const;
+  /// Grows while pieces are decided, or while none is due: what a watchdog watches.
+  std::uint64_t progress() const;
+  /// Why the line stopped by itself, if it did.
+  std::optional<Error> failure() const;
+  /// Takes nothing more; pieces that are under way are decided and recorded; then returns. Cameras
+  /// must have been told to stop before.
+  Result<void> drain();
+
+  ~Line();
+
+ private:
+  struct Impl;
+  explicit Line(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace backstamp::station
