@@ -52,6 +52,8 @@ struct LineLane {
   std::chrono::microseconds deadline{250'000};          ///< from the trigger to the decision
   /// So long before the deadline a decision is made with what there is.
   std::chrono::microseconds reserve{10'000};
+  /// Triggers that follow each other sooner are marked: no two pieces can.
+  std::chrono::microseconds closest{10'000};
   /// No trigger for so long while the machine runs is an alarm (a dead trigger); 0: never.
   std::chrono::milliseconds silence{0};
 };
@@ -85,16 +87,8 @@ struct LineCounters {
   std::uint64_t jams = 0;
   std::uint64_t conflicts = 0;  ///< pieces whose faces name different pieces
   std::uint64_t reversals = 0;  ///< the belt went back
-  std::uint64_t shed[4] = {};   ///< by Shed
+  std::uint64_t shed[4] = {};   ///< pieces, by postal::Shed
   std::uint64_t read = 0;       ///< pieces on which something was read
-};
-
-/// What was left out for want of time, in the order in which it goes (docs/operations.md).
-enum class Shed : std::uint8_t {
-  nothing = 0,
-  faces = 1,    ///< further pictures of a piece that a genuine token was read on
-  effort = 2,   ///< a face had less effort than configured
-  reading = 3,  ///< a face was not read
 };
 
 /// What the sink gets beside the event: pictures and what was seen on them. Frames may be moved
