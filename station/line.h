@@ -58,15 +58,20 @@ struct LineLane {
   std::chrono::milliseconds silence{0};
 };
 
-struct LineOptions {
-  std::vector<LineLane> lanes;
-  unsigned workers = 1;  ///< readers: as many as the pool has
+/// What may change while a line runs.
+struct LineTuning {
   vision::Formats formats = vision::Formats::all();
   vision::RepairLimits repair;
-  std::uint32_t effort = 25'000;       ///< for one face where there is time
+  std::uint32_t effort = 20'000;       ///< for one face where there is time
   std::uint32_t least_effort = 2'000;  ///< for one face at overload, before reading is given up
-  std::uint64_t first_piece = 1;       ///< the station's running numbers go on from here
   Policy policy;
+  SortPlans plans;
+};
+
+struct LineOptions {
+  std::vector<LineLane> lanes;
+  unsigned workers = 1;           ///< readers: as many as the pool has
+  std::uint64_t first_piece = 1;  ///< the station's running numbers go on from here
   postal::StationRole role = postal::StationRole::induction;
   std::string place;
   std::uint32_t pass = 1;
@@ -78,7 +83,7 @@ struct LineCounters {
   std::uint64_t untriggered = 0;  ///< pictures without a trigger: pieces all the same
   std::uint64_t events = 0;       ///< handed to the sink
   std::uint64_t frames = 0;
-  std::uint64_t stray_frames = 0;  ///< further pictures of a piece that was decided
+  std::uint64_t overflowed = 0;  ///< pieces beyond what memory is kept for: decided unread
   std::uint64_t in_time = 0;
   std::uint64_t late = 0;
   std::uint64_t camera_lost = 0;  ///< pieces of which no picture came
@@ -90,6 +95,8 @@ struct LineCounters {
   std::uint64_t shed[4] = {};   ///< pieces, by postal::Shed
   std::uint64_t read = 0;       ///< pieces on which something was read
 };
+
+LineCounters& operator+=(LineCounters& sum, const LineCounters& more);
 
 /// What the sink gets beside the event: pictures and what was seen on them. Frames may be moved
 /// out; those that stay go back to their ring.
@@ -106,23 +113,29 @@ struct PieceRecord {
   std::vector<PieceFrame> frames;
 };
 
-/// Takes each piece after its decision has gone to the sorter: one call at a time, pieces of one
-/// lane in their order. An Error stops the line.
+/// Takes each piece after its decision has gone to the sorter: one call at a time, in the order of
+/// the decisions, which need not be that of the pieces. Must be quick. An Error is the line's
+/// failure().
 using PieceSink = std::function<Result<void>(PieceRecord& piece)>;
 
 /// Runs lanes over one set of readers. Thread-safe.
 class Line {
  public:
-  /// All references must outlive it. `ring` is where the cameras' frames lie. Fails: unavailable.
-  static Result<std::unique_ptr<Line>> start(LineOptions options, vision::DecodePool& pool,
-                                             TrustNow trust, DuplicateJudge& duplicates,
-                                             const SortPlans& plans, Sorter& sorter, PieceSink sink,
-                                             AlarmSink alarms);
+  /// All references must outlive it. Fails (invalid) on a lane without cameras.
+  static Result<std::unique_ptr<Line>> start(LineOptions options,
+                                             std::shared_ptr<const LineTuning> tuning,
+                                             vision::DecodePool& pool, TrustNow trust,
+                                             DuplicateJudge& duplicates, Sorter& sorter,
+                                             PieceSink sink, AlarmSink alarms);
+  /// For the pieces that are read and decided from now on.
+  void retune(std::shared_ptr<const LineTuning> tuning);
 
   void trigger(const Trigger& trigger);                  ///< never waits
   void machine(std::uint32_t lane, MachineState state);  ///< never waits
-  LineCounters counters() const;
-  /// Image to decision, and trigger to decision, since the last call (one caller).
+  LineCounters counters() const;                         ///< of all lanes
+  LineCounters counters(std::uint32_t lane) const;       ///< of one
+  /// The last line of a piece's last picture in memory to its decision, trigger to decision, and
+  /// what reading cost: of all pieces so far.
   struct Latencies {
     Histogram from_image;
     Histogram from_trigger;

@@ -47,6 +47,7 @@ LiveLane::LiveLane(std::uint32_t index, const LineLane& lane, const Shared& shar
       tracker_(lane),
       watch_(lane, std::move(alarms)),
       pieces_(kMostOpenPieces) {
+  overflow_.reserve(kMostOpenPieces);
   for (LivePiece& piece : pieces_) {
     piece.pictures.resize(lane.cameras.size());
     piece.record.frames.reserve(lane.cameras.size());
@@ -95,12 +96,26 @@ LivePiece* LiveLane::open_piece(const Trigger& trigger, std::uint32_t marks) {
   return &piece;
 }
 
+/// Hundreds of pieces are under way and none is being decided: what is left is to say so of each.
+void LiveLane::overflow(const Trigger& trigger) {
+  ++counters_.overflowed;
+  overflow_.push_back(trigger);
+}
+
+std::optional<Trigger> LiveLane::overflowed() {
+  const std::lock_guard lock(mutex_);
+  if (overflow_.empty()) return std::nullopt;
+  const Trigger trigger = overflow_.back();
+  overflow_.pop_back();
+  return trigger;
+}
+
 void LiveLane::trigger(const Trigger& trigger) {
   const std::lock_guard lock(mutex_);
   ++counters_.triggers;
   watch_.triggered(trigger.at, true);
   if (open_piece(trigger, 0) == nullptr) {
-    ++counters_.overflowed;
+    overflow(trigger);
     return;
   }
   while (const auto claimed = tracker_.claim()) {
@@ -149,7 +164,7 @@ void LiveLane::open_lost(const vision::Capture& capture) {
       tracker_.forget(slot_of(*piece));
       queue_if_complete(*piece);
     } else {
-      ++counters_.overflowed;
+      overflow(trigger);
     }
   }
 }
@@ -164,7 +179,7 @@ void LiveLane::camera_trigger(vision::Capture&& capture) {
   watch_.triggered(trigger.at, false);
   LivePiece* piece = open_piece(trigger, 0);
   if (piece == nullptr) {
-    ++counters_.overflowed;
+    overflow(trigger);
     return;
   }
   tracker_.attach(slot_of(*piece), 0);
@@ -207,7 +222,7 @@ void LiveLane::adopt_orphans(SteadyTime now) {
     trigger.encoder = orphan->encoder;
     LivePiece* piece = open_piece(trigger, bit(PieceMark::untriggered));
     if (piece == nullptr) {
-      ++counters_.overflowed;
+      overflow(trigger);
       continue;
     }
     tracker_.attach(slot_of(*piece), orphan->camera);
@@ -368,6 +383,19 @@ void LiveLane::decided(const postal::ScanEvent& event, SteadyTime now) {
 LineCounters LiveLane::counters() const {
   const std::lock_guard lock(mutex_);
   return counters_;
+}
+
+LineCounters& operator+=(LineCounters& sum, const LineCounters& more) {
+  for (const auto field :
+       {&LineCounters::triggers, &LineCounters::untriggered, &LineCounters::events,
+        &LineCounters::frames, &LineCounters::overflowed, &LineCounters::in_time,
+        &LineCounters::late, &LineCounters::camera_lost, &LineCounters::crashed,
+        &LineCounters::gaps, &LineCounters::jams, &LineCounters::conflicts,
+        &LineCounters::reversals, &LineCounters::read}) {
+    sum.*field += more.*field;
+  }
+  for (std::size_t i = 0; i < std::size(sum.shed); ++i) sum.shed[i] += more.shed[i];
+  return sum;
 }
 
 }  // namespace backstamp::station

@@ -64,6 +64,8 @@ class LiveLane {
   /// concludes those; ask until none.
   LivePiece* overdue(SteadyTime now);
   void tick(SteadyTime now);
+  /// A piece for which no memory was free: it is decided unread. Ask until none.
+  std::optional<Trigger> overflowed();
   /// Nothing more comes: what is open is to be decided with what there is.
   void end();
   bool empty() const;
@@ -99,6 +101,7 @@ class LiveLane {
     vision::Capture capture;
   };
 
+  void overflow(const Trigger& trigger);
   LivePiece* open_piece(const Trigger& trigger, std::uint32_t marks);
   void attach(LivePiece& piece, std::uint32_t camera, vision::Capture&& capture);
   void camera_trigger(vision::Capture&& capture);
@@ -119,6 +122,7 @@ class LiveLane {
   std::array<Early, kMostEarlyFrames + 1> early_;
   std::optional<std::uint64_t> last_count_;  ///< of the camera that triggers
   std::optional<SteadyTime> paused_;
+  std::vector<Trigger> overflow_;
   LineCounters counters_;
 };
 
