@@ -30,7 +30,7 @@ std::shared_ptr<const LineTuning> tuning_of(const StationConfig& config) {
   tuning->effort = config.live->effort;
   tuning->least_effort = config.live->least_effort;
   tuning->policy = config.policy;
-  tuning->plans = config.plans;
+  tuning->plans = config.live->plans;
   return tuning;
 }
 
@@ -114,11 +114,12 @@ struct LiveStation::Impl {
     input.on_machine = [this](std::uint32_t lane, MachineState state) {
       if (Line* to = line_now.load()) to->machine(lane, state);
     };
-    auto opened = open_sorter(config.sorter, static_cast<std::uint32_t>(config.live->lanes.size()),
-                              input, board.sink());
+    auto opened =
+        serve_sorter(config.live->sorter, static_cast<std::uint32_t>(config.live->lanes.size()),
+                     input, board.sink());
     if (!opened) return std::unexpected(opened.error());
     links = *std::move(opened);
-    sorter = all_of(links);
+    sorter = links.all.get();
     sorter->state(VisionState::preoperational);
     return {};
   }
@@ -254,6 +255,8 @@ struct LiveStation::Impl {
     return now;
   }
 
+  std::uint16_t port_of(std::string_view name) const;
+
   // ---- ending ----------------------------------------------------------------------------------
 
   Result<LiveReport> stop() {
@@ -317,8 +320,8 @@ struct LiveStation::Impl {
   std::atomic<std::uint64_t> appended = 0;
   std::uint64_t first_sequence = 0;
   std::atomic<Line*> line_now = nullptr;
-  std::vector<std::unique_ptr<SorterLink>> links;
-  std::unique_ptr<Sorter> sorter;
+  SorterLinks links;
+  Sorter* sorter = nullptr;
   std::stop_source cameras_stop;
   std::vector<std::unique_ptr<vision::FrameSource>> sources;
   std::vector<Watched> watched;
@@ -350,6 +353,7 @@ Result<void> LiveStation::reload(const StationConfig& config) {
 LineCounters LiveStation::counters() const {
   return impl_->line->counters();
 }
+std::uint64_t LiveStation::progress() const { return impl_->line->progress(); }
 Line::Latencies LiveStation::latencies() const {
   return impl_->line->latencies();
 }
@@ -364,6 +368,20 @@ std::uint64_t LiveStation::committed() const {
 }
 std::optional<Error> LiveStation::failure() const {
   return impl_->line->failure();
+}
+
+std::uint16_t LiveStation::Impl::port_of(std::string_view name) const {
+  for (const SorterLinks::Named& link : links.links) {
+    if (link.name == name) return link.link->port();
+  }
+  return 0;
+}
+
+std::uint16_t LiveStation::telegram_port() const {
+  return impl_->port_of("telegram");
+}
+std::uint16_t LiveStation::modbus_port() const {
+  return impl_->port_of("modbus");
 }
 
 std::uint64_t LiveStation::pieces_under_way() const {
