@@ -143,6 +143,12 @@ struct Line::Impl {
     auto read = pool.read(work.frame.view(), face, deadline);
     if (read) {
       reading = std::move(*read);
+      // A worker that takes many times what its work is worth hangs: it is dead, and a new one at
+      // its place.
+      if (reading.cause == NoReadCause::out_of_time && deadline < work.conclude_by &&
+          std::chrono::steady_clock::now() >= deadline) {
+        reading.cause = NoReadCause::decoder_crashed;
+      }
       if (no_workers.exchange(false)) {
         alarms({"no-decode-workers", "station", false, "", ""});
       }
