@@ -22,6 +22,7 @@ class AlarmBoard {
   /// What stands already is not raised again: it keeps its time and gets the newer cause. What does
   /// not stand cannot be over.
   void take(const Alarm& alarm);
+  using Standing = StandingAlarm;
   /// By name and source.
   std::vector<StandingAlarm> standing() const;
   /// By alarm name: how often raised since the start. A name that was never raised is not there.

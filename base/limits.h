@@ -9,6 +9,7 @@ namespace backstamp::limits {
 inline constexpr std::uint64_t kImageFileBytes = 64ull << 20;  ///< an encoded picture
 inline constexpr std::uint64_t kImagePixels = 100ull << 20;    ///< width × height, decoded
 inline constexpr std::uint32_t kImageSide_px = 32768;          ///< width or height
+inline constexpr unsigned kFrameSlots = 1024;                  ///< camera frames in memory
 inline constexpr std::uint64_t kConfigFileBytes = 1ull << 20;  ///< YAML configuration
 inline constexpr std::uint64_t kKeyBundleBytes = 16ull << 20;  ///< signed key bundle
 inline constexpr std::size_t kTokenBytes = 142;                ///< fits a 44×44 Data Matrix

@@ -10,14 +10,14 @@ LogConfig read_log(yaml::Section section) {
                                                        "debug"};
   LogConfig config;
   const std::string_view form = kForms[section.choice_or("form", 0, kForms)];
-  const std::string_view level = kLevels[section.choice_or("level", 3, kLevels)];
+  const std::string_view least = kLevels[section.choice_or("level", 3, kLevels)];
   config.form = parse_log_form(form).value_or(config.form);
-  config.least = parse_severity(level).value_or(config.least);
+  config.level = parse_severity(least).value_or(config.level);
   return config;
 }
 
 Result<Logger> open_log(std::string program, const LogConfig& config) {
-  return Logger::open(std::move(program), config.form, config.least);
+  return Logger::open(std::move(program), config.form, config.level);
 }
 
 }  // namespace backstamp

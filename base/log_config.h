@@ -8,7 +8,7 @@ namespace backstamp {
 
 struct LogConfig {
   LogForm form = LogForm::automatic;
-  Severity least = Severity::info;
+  Severity level = Severity::info;  ///< what matters less is left out
 };
 
 /// `form`: auto, journald, rfc5424, plain; `level`: error, warning, notice, info, debug.

@@ -15,20 +15,19 @@
 
 namespace backstamp {
 
-struct Watched {
-  /// Another number whenever something was done.
-  std::function<std::uint64_t()> progress;
-  /// Something should be done now; while nothing is, standing still is no fault.
-  std::function<bool()> due;
-};
-
 /// Looks twice as often as the manager wants to hear, on a thread of its own, and tells it
 /// (service::watchdog) when progress was made since the last look or none is due. A callback that
 /// hangs is a process that does not get on. Does nothing where there is no watchdog.
 class Watchdog {
  public:
-  explicit Watchdog(Watched watched, std::optional<std::chrono::microseconds> interval =
-                                         service::watchdog_interval());
+  /// Another number whenever something was done.
+  using Progress = std::function<std::uint64_t()>;
+  /// Something should be done now; while nothing is, standing still is no fault.
+  using Due = std::function<bool()>;
+
+  explicit Watchdog(
+      Progress progress, Due due = [] { return true; },
+      std::optional<std::chrono::microseconds> interval = service::watchdog_interval());
   /// Work was due and nothing had been done at the last look.
   bool stalled() const { return stalled_; }
   ~Watchdog();
@@ -36,7 +35,8 @@ class Watchdog {
  private:
   void run(const std::stop_token& stop, std::chrono::microseconds apart);
 
-  Watched watched_;
+  Progress progress_;
+  Due due_;
   std::atomic<bool> stalled_{false};
   std::mutex mutex_;
   std::condition_variable_any moment_;

@@ -12,6 +12,7 @@ bool letter_or_digit(char c) {
 }
 
 constexpr std::array<std::string_view, 3> kRoles{"induction", "pass", "delivery"};
+constexpr std::array<std::string_view, 4> kSheds{"nothing", "faces", "effort", "reading"};
 
 }  // namespace
 
@@ -25,6 +26,11 @@ Result<StationRole> parse_station_role(std::string_view name) {
   if (found != kRoles.end()) return static_cast<StationRole>(found - kRoles.begin());
   return fail(ErrorKind::invalid,
               "role \"" + std::string(name) + "\" is none of induction, pass, delivery");
+}
+
+std::string_view to_string(Shed shed) {
+  const auto number = static_cast<std::size_t>(shed);
+  return number < kSheds.size() ? kSheds[number] : "unknown";
 }
 
 bool valid_rule(std::string_view rule) {

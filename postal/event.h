@@ -35,9 +35,33 @@ enum class StationRole : std::uint8_t {
 std::string_view to_string(StationRole role);  ///< "induction", "pass", "delivery"
 Result<StationRole> parse_station_role(std::string_view name);
 
+/// What is odd about a piece on a live line (a set of bits; stored and sent: never renumber).
+enum class PieceMark : std::uint32_t {
+  touching = 1,           ///< no gap to the next piece or the one before
+  overlapping = 2,        ///< two pieces lie on one another (double feed)
+  too_long = 4,           ///< longer than mail may be: cut where it had to be
+  cut_short = 8,          ///< the stream of lines broke off within the piece
+  untriggered = 16,       ///< a picture came, and no trigger with it
+  too_close = 32,         ///< triggered sooner after the one before than pieces can follow
+  faces_disagree = 64,    ///< its pictures bear codes of different pieces
+  picture_missing = 128,  ///< a camera gave no picture of it, or a damaged one
+};
+inline constexpr std::uint32_t kPieceMarks = 255;  ///< all of them
+
+/// What was left out on a piece for want of time, in the order in which it goes. Numbers are stored
+/// and sent: never renumber.
+enum class Shed : std::uint8_t {
+  nothing = 0,
+  faces = 1,    ///< further pictures of a piece on which a genuine token was read
+  effort = 2,   ///< a face had less effort than configured
+  reading = 3,  ///< a face was not read
+};
+std::string_view to_string(Shed shed);  ///< "nothing", "faces", "effort", "reading"
+
 inline constexpr std::size_t kRuleBytes = 48;             ///< ScanEvent::rule
 inline constexpr std::size_t kEvidenceBytes = 48u << 10;  ///< ScanEvent::evidence
 inline constexpr std::uint32_t kMostPasses = 99;          ///< ScanEvent::pass, from 1
+inline constexpr std::uint32_t kMostPictures = 255;       ///< ScanEvent::pictures
 
 struct ScanEvent {
   EventId id;
@@ -63,6 +87,13 @@ struct ScanEvent {
   std::uint64_t keys = 0;     ///< sequence of the key bundle that it was judged with
   bool clock_trusted = true;  ///< could the station tell today's date?
   bool for_box = false;       ///< bears a mark that only the secure meter box can verify
+  // Of a live line; empty and 0 in a replay:
+  std::string lane;                 ///< which of the station's lanes: a name as a station's
+  std::uint64_t machine_piece = 0;  ///< the sorting machine's own number of the piece; 0: none
+  std::uint32_t pictures = 0;       ///< how many pictures of it were looked at
+  std::uint32_t marks = 0;          ///< PieceMark bits
+  Shed shed = Shed::nothing;        ///< what was left out for want of time
+  std::uint16_t outlet = 0;         ///< where the sort plan sends it; 0: there is none
 };
 
 /// Is `name` a station's name: 1 to 64 of [A-Za-z0-9._-], starting with a letter or digit?

@@ -11,6 +11,7 @@
 #include "postal/duplicates.h"
 #include "postal/event.h"
 #include "station/key_keeper.h"
+#include "station/live_config.h"
 #include "station/policy.h"
 #include "vision/reader.h"
 
@@ -44,6 +45,7 @@ struct EvidenceConfig {
   std::uint64_t limit_pictures = 1000;  ///< further no-reads leave an event, but no picture
 };
 
+/// A live line has `live`; a replay has `source`.
 struct StationConfig {
   std::string station;
   postal::StationRole role = postal::StationRole::induction;
@@ -64,6 +66,7 @@ struct StationConfig {
   JournalConfig journal;
   std::optional<UplinkConfig> uplink;  ///< absent: events stay in the journal
   std::optional<EvidenceConfig> evidence;
+  std::optional<LiveConfig> live;
 };
 
 /// Reads a configuration whole or refuses it with every fault named by file, line and key.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "station/indicium_picture.h"
+#include "station/settle.h"
 
 namespace backstamp::station {
 namespace {
@@ -27,7 +28,7 @@ struct Taken {
 struct Judged {
   postal::ScanEvent event;
   Judgement judgement;
-  Trust trust;  ///< what it was judged by
+  Trust trust;                         ///< what it was judged by
   std::vector<vision::Quad> outlines;  ///< of the event's codes
   vision::Frame picture;
   SteadyTime induced{};
@@ -236,27 +237,7 @@ class Lane {
   void settle(Judged& judged) {
     postal::ScanEvent& event = judged.event;
     const Judgement& judgement = judged.judgement;
-    event.verdict = judgement.verdict;
-    event.code = judgement.code;
-    duplicates_.induced(event.induced_at);
-    History history;
-    if (judgement.token) {
-      event.token = judgement.token->identity;
-      if (judgement.verdict == postal::Verdict::genuine) {
-        history = duplicates_.look(event, *judgement.token);
-      }
-    }
-    const std::optional<Date> mailed =
-        judgement.token ? std::optional(judgement.token->mailed) : std::nullopt;
-    const Date today =
-        options_.today.value_or(judging_day(judged.trust, utc_date(event.induced_at), mailed));
-    const Outcome outcome =
-        decide(judgement, !event.codes.empty(), history, today, options_.policy);
-    event.decision = outcome.decision;
-    event.reason = outcome.reason;
-    event.rule = outcome.rule;
-    event.for_box = judgement.for_box;
-    restrain(judged.trust, event);
+    station::settle(event, judgement, judged.trust, duplicates_, options_.policy, options_.today);
     const auto now = std::chrono::steady_clock::now();
     event.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - judged.induced);
     event.late = event.latency > options_.deadline;

@@ -52,19 +52,26 @@ struct LineLane {
   std::chrono::microseconds deadline{250'000};          ///< from the trigger to the decision
   /// So long before the deadline a decision is made with what there is.
   std::chrono::microseconds reserve{10'000};
+  /// Triggers that follow each other sooner are marked: no two pieces can.
+  std::chrono::microseconds closest{10'000};
   /// No trigger for so long while the machine runs is an alarm (a dead trigger); 0: never.
   std::chrono::milliseconds silence{0};
 };
 
-struct LineOptions {
-  std::vector<LineLane> lanes;
-  unsigned workers = 1;  ///< readers: as many as the pool has
+/// What may change while a line runs.
+struct LineTuning {
   vision::Formats formats = vision::Formats::all();
   vision::RepairLimits repair;
-  std::uint32_t effort = 25'000;       ///< for one face where there is time
+  std::uint32_t effort = 20'000;       ///< for one face where there is time
   std::uint32_t least_effort = 2'000;  ///< for one face at overload, before reading is given up
-  std::uint64_t first_piece = 1;       ///< the station's running numbers go on from here
   Policy policy;
+  SortPlans plans;
+};
+
+struct LineOptions {
+  std::vector<LineLane> lanes;
+  unsigned workers = 1;           ///< readers: as many as the pool has
+  std::uint64_t first_piece = 1;  ///< the station's running numbers go on from here
   postal::StationRole role = postal::StationRole::induction;
   std::string place;
   std::uint32_t pass = 1;
@@ -76,7 +83,7 @@ struct LineCounters {
   std::uint64_t untriggered = 0;  ///< pictures without a trigger: pieces all the same
   std::uint64_t events = 0;       ///< handed to the sink
   std::uint64_t frames = 0;
-  std::uint64_t stray_frames = 0;  ///< further pictures of a piece that was decided
+  std::uint64_t overflowed = 0;  ///< pieces beyond what memory is kept for: decided unread
   std::uint64_t in_time = 0;
   std::uint64_t late = 0;
   std::uint64_t camera_lost = 0;  ///< pieces of which no picture came
@@ -85,50 +92,54 @@ struct LineCounters {
   std::uint64_t jams = 0;
   std::uint64_t conflicts = 0;  ///< pieces whose faces name different pieces
   std::uint64_t reversals = 0;  ///< the belt went back
-  std::uint64_t shed[4] = {};   ///< by Shed
+  std::uint64_t shed[4] = {};   ///< pieces, by postal::Shed
   std::uint64_t read = 0;       ///< pieces on which something was read
 };
 
-/// What was left out for want of time, in the order in which it goes (docs/operations.md).
-enum class Shed : std::uint8_t {
-  nothing = 0,
-  faces = 1,    ///< further pictures of a piece that a genuine token was read on
-  effort = 2,   ///< a face had less effort than configured
-  reading = 3,  ///< a face was not read
-};
+LineCounters& operator+=(LineCounters& sum, const LineCounters& more);
 
-/// What the sink gets beside the event: pictures and what was seen on them. Frames may be moved
-/// out; those that stay go back to their ring.
-struct PieceFrame {
-  std::uint32_t camera = 0;
-  vision::Frame frame;
+/// One camera's picture of a piece, and what it gave.
+struct PiecePicture {
+  bool came = false;
+  bool seen = false;    ///< `reading` says what it gave, or why nothing
+  vision::Frame frame;  ///< empty: damaged, or not unpacked
+  Bytes file;           ///< a picture file that is still to be unpacked
   vision::FaceReading reading;
 };
+
+/// What the sink gets: the event, and pictures with what was seen on them. Frames may be moved out;
+/// those that stay go back to their ring, and the rest is used again for another piece.
 struct PieceRecord {
   postal::ScanEvent event;
   std::uint32_t lane = 0;
-  SteadyTime imaged{};   ///< the last line of its last picture was in memory
-  SteadyTime decided{};  ///< handed to the sorter
-  std::vector<PieceFrame> frames;
+  SteadyTime imaged{};                 ///< the last line of its last picture was in memory
+  SteadyTime decided{};                ///< handed to the sorter
+  std::vector<PiecePicture> pictures;  ///< by camera
 };
 
-/// Takes each piece after its decision has gone to the sorter: one call at a time, pieces of one
-/// lane in their order. An Error stops the line.
+/// Takes each piece after its decision has gone to the sorter: one call at a time, in the order of
+/// the decisions, which need not be that of the pieces. Must be quick. An Error is the line's
+/// failure().
 using PieceSink = std::function<Result<void>(PieceRecord& piece)>;
 
 /// Runs lanes over one set of readers. Thread-safe.
 class Line {
  public:
-  /// All references must outlive it. `ring` is where the cameras' frames lie. Fails: unavailable.
-  static Result<std::unique_ptr<Line>> start(LineOptions options, vision::DecodePool& pool,
-                                             TrustNow trust, DuplicateJudge& duplicates,
-                                             const SortPlans& plans, Sorter& sorter, PieceSink sink,
-                                             AlarmSink alarms);
+  /// All references must outlive it. Fails (invalid) on a lane without cameras.
+  static Result<std::unique_ptr<Line>> start(LineOptions options,
+                                             std::shared_ptr<const LineTuning> tuning,
+                                             vision::DecodePool& pool, TrustNow trust,
+                                             DuplicateJudge& duplicates, Sorter& sorter,
+                                             PieceSink sink, AlarmSink alarms);
+  /// For the pieces that are read and decided from now on.
+  void retune(std::shared_ptr<const LineTuning> tuning);
 
   void trigger(const Trigger& trigger);                  ///< never waits
   void machine(std::uint32_t lane, MachineState state);  ///< never waits
-  LineCounters counters() const;
-  /// Image to decision, and trigger to decision, since the last call (one caller).
+  LineCounters counters() const;                         ///< of all lanes
+  LineCounters counters(std::uint32_t lane) const;       ///< of one
+  /// The last line of a piece's last picture in memory to its decision, trigger to decision, and
+  /// what reading cost: of all pieces so far.
   struct Latencies {
     Histogram from_image;
     Histogram from_trigger;

@@ -1,23 +1,19 @@
 #include "station/station.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
 
-#include "base/file.h"
-#include "base/limits.h"
 #include "calibration/check.h"
 #include "calibration/profile.h"
 #include "datasets/replay_source.h"
 #include "station/duplicate_index.h"
 #include "station/evidence.h"
 #include "station/key_keeper.h"
+#include "station/parts.h"
 #include "station/replay_position.h"
-#include "uplink/curve_keys.h"
 #include "uplink/event_log.h"
-#include "uplink/sender.h"
 #include "uplink/wire.h"
 
 namespace backstamp::station {
@@ -49,44 +45,6 @@ Result<void> check_source(const StationConfig& config, vision::DecodePool& pool)
                 fits.error());
   }
   return {};
-}
-
-Result<uplink::EventLog> open_journal(const StationConfig& config, const Log& log) {
-  uplink::EventLogOptions options;
-  options.directory = config.journal.directory;
-  options.station = config.station;
-  options.segment_bytes = config.journal.segment_bytes;
-  options.commit_interval = config.journal.commit_interval;
-  options.keep_acknowledged = config.journal.keep_acknowledged;
-  auto journal = uplink::EventLog::open(std::move(options));
-  if (!journal) return journal;
-  const uplink::Recovery& found = journal->recovery();
-  if (found.records > 0) {
-    log("journal: " + std::to_string(found.records) + " events found");
-  }
-  if (found.torn_bytes > 0) {
-    log("journal: " + std::to_string(found.torn_bytes) + " torn bytes cut from its end");
-  }
-  for (const std::string& range : found.quarantined) log("journal: damaged: " + range);
-  return journal;
-}
-
-Result<uplink::Sender> open_uplink(const UplinkConfig& config, uplink::EventLog& journal,
-                                   KeyKeeper& keys) {
-  auto curve = uplink::load_curve_keys(config.station_key);
-  if (!curve) return std::unexpected(curve.error());
-  auto server = uplink::load_curve_public_key(config.server_key);
-  if (!server) return std::unexpected(server.error());
-  uplink::SenderOptions options;
-  options.endpoint = config.endpoint;
-  options.keys = std::move(*curve);
-  options.server_public_key = std::move(*server);
-  options.station_keys = keys.for_uplink();
-  return uplink::Sender::start(std::move(options), journal);
-}
-
-unsigned worker_count(const StationConfig& config) {
-  return config.workers > 0 ? config.workers : std::max(1u, std::thread::hardware_concurrency());
 }
 
 /// Hands events to the journal, pictures of no-reads to the evidence, and both to the log.
@@ -132,30 +90,13 @@ class Recorder {
   std::uint64_t last_ = 0;
 };
 
-/// Days of mail are kept in the index as long as the journal keeps them.
-Result<DuplicateIndex> open_index(const StationConfig& config, const uplink::EventLog& journal,
-                                  const Log& log) {
-  DuplicateIndexOptions options;
-  options.directory = config.journal.directory / "duplicates";
-  options.days = static_cast<unsigned>(std::max<std::int64_t>(
-      45, std::chrono::ceil<std::chrono::days>(config.journal.keep_acknowledged).count()));
-  options.committed = [&journal] { return journal.committed(); };
-  options.log = log;
-  return DuplicateIndex::open(std::move(options));
-}
-
 /// Puts the duplicate index and the source where the journal left them.
 Result<ReplayPosition> resume(const StationConfig& config, const uplink::EventLog& journal,
                               vision::FrameSource& source, DuplicateIndex& index,
                               DuplicateJudge& duplicates, const Log& log) {
-  std::uint64_t last_piece = 0;
-  auto visited = journal.for_each([&](const postal::ScanEvent& event) {
-    last_piece = std::max(last_piece, event.piece);
-    index.restore(event);
-    if (event.piece > 0) duplicates.induced(event.induced_at);
-  });
-  if (!visited) return std::unexpected(visited.error());
-  const auto position = find_position(config.journal.directory, config.source.path, last_piece);
+  const auto last_piece = restore(journal, index, duplicates);
+  if (!last_piece) return std::unexpected(last_piece.error());
+  const auto position = find_position(config.journal.directory, config.source.path, *last_piece);
   if (!position || position->done == 0) return position;
   log("source: going on after piece " + std::to_string(position->done));
   if (auto resumed = source.resume_after(position->done); !resumed) {
@@ -179,45 +120,6 @@ LaneOptions lane_options(const StationConfig& config, const ReplayPosition& posi
   options.pass = config.pass;
   return options;
 }
-
-std::string describe(const uplink::SenderStatus& status) {
-  switch (status.state) {
-    case uplink::LinkState::connected:
-      return "connected";
-    case uplink::LinkState::connecting:
-      return "connecting";
-    case uplink::LinkState::refused:
-      return "refused: " + status.detail;
-    case uplink::LinkState::down:
-      return "down: " + status.detail;
-  }
-  return "unknown";
-}
-
-/// Tells the log, while the lane runs, that the uplink is connected, refused or down.
-class LinkWatch {
- public:
-  LinkWatch(const uplink::Sender& sender, const Log& log)
-      : thread_([this, &sender, &log](const std::stop_token& stop) { run(sender, log, stop); }) {}
-
- private:
-  void run(const uplink::Sender& sender, const Log& log, const std::stop_token& stop) {
-    auto told = uplink::LinkState::connecting;
-    std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
-      const uplink::SenderStatus status = sender.status();
-      if (status.state != told && status.state != uplink::LinkState::connecting) {
-        log("uplink: " + describe(status));
-        told = status.state;
-      }
-      moment_.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; });
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable_any moment_;
-  std::jthread thread_;  // last: it uses the members above
-};
 
 /// Waits for the uplink, and sums up.
 StationReport end_run(const StationConfig& config, LaneReport lane, const ReplayPosition& position,

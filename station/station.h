@@ -9,6 +9,7 @@
 #include "postal/event.h"
 #include "station/config.h"
 #include "station/lane.h"
+#include "station/parts.h"
 
 namespace backstamp::station {
 
@@ -26,9 +27,6 @@ struct StationReport {
   std::uint64_t evidence_left_out = 0;
 };
 
-/// What a station says while it runs: one line each, for the log. Called by several threads, never
-/// by two at once.
-using Log = std::function<void(const std::string& line)>;
 /// Sees each event after it was handed to the journal.
 using OnEvent = std::function<void(const postal::ScanEvent& event)>;
 

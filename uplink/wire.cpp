@@ -71,6 +71,17 @@ bool known(StationRole role) {
   return false;
 }
 
+bool known(Shed shed) {
+  switch (shed) {
+    case Shed::nothing:
+    case Shed::faces:
+    case Shed::effort:
+    case Shed::reading:
+      return true;
+  }
+  return false;
+}
+
 bool known(NoReadCause cause) {
   switch (cause) {
     case NoReadCause::none:
@@ -160,6 +171,23 @@ Result<void> check_sighting(const ScanEvent& event) {
   return {};
 }
 
+/// What version 3 added.
+bool of_a_line(const ScanEvent& event) {
+  return !event.lane.empty() || event.machine_piece != 0 || event.pictures != 0 ||
+         event.marks != 0 || event.shed != Shed::nothing || event.outlet != 0;
+}
+
+Result<void> check_line(const ScanEvent& event) {
+  if (!event.lane.empty() && !valid_station_name(event.lane))
+    return fail(ErrorKind::invalid, "scan event: the lane's name is not a name");
+  if (event.pictures > kMostPictures)
+    return fail(ErrorKind::invalid, "scan event: more pictures than a piece can have");
+  if (!known(event.shed)) return fail(ErrorKind::invalid, "scan event: an unknown way of shedding");
+  if ((event.marks & ~kPieceMarks) != 0)
+    return fail(ErrorKind::invalid, "scan event: unknown marks of a piece");
+  return {};
+}
+
 /// What holds of every event, made here or come from outside.
 Result<void> check(const ScanEvent& event) {
   if (!valid_station_name(event.id.station))
@@ -181,7 +209,8 @@ Result<void> check(const ScanEvent& event) {
   for (const auto duration : {event.read_time, event.latency})
     if (duration.count() < 0 || duration > kLongestDuration)
       return fail(ErrorKind::invalid, "scan event: a duration is negative or over a day");
-  return check_sighting(event);
+  if (auto sighting = check_sighting(event); !sighting) return sighting;
+  return check_line(event);
 }
 
 wire::ScanEvent to_wire(const ScanEvent& event) {
@@ -221,7 +250,16 @@ wire::ScanEvent to_wire(const ScanEvent& event) {
   out.set_keys(event.keys);
   out.set_clock_untrusted(!event.clock_trusted);
   out.set_for_box(event.for_box);
-  out.set_version(kEventVersion);
+  if (of_a_line(event)) {
+    wire::OnLine& line = *out.mutable_line();
+    line.set_lane(event.lane);
+    line.set_machine_piece(event.machine_piece);
+    line.set_pictures(event.pictures);
+    line.set_marks(event.marks);
+    line.set_shed(static_cast<std::uint32_t>(event.shed));
+    line.set_outlet(event.outlet);
+  }
+  out.set_version(out.has_line() ? kEventVersion : kReplayVersion);
   return out;
 }
 
@@ -270,6 +308,20 @@ Result<void> read_words(const wire::ScanEvent& message, ScanEvent& event) {
   return {};
 }
 
+Result<void> read_line(const wire::OnLine& line, ScanEvent& event) {
+  const auto shed = enumerator<Shed>(line.shed(), "step of shedding");
+  if (!shed) return std::unexpected(shed.error());
+  if (line.outlet() > std::numeric_limits<std::uint16_t>::max())
+    return fail(ErrorKind::invalid, "scan event: no outlet has such a number");
+  event.lane = line.lane();
+  event.machine_piece = line.machine_piece();
+  event.pictures = line.pictures();
+  event.marks = line.marks();
+  event.shed = *shed;
+  event.outlet = static_cast<std::uint16_t>(line.outlet());
+  return {};
+}
+
 Result<ScanEvent> from_wire(const wire::ScanEvent& message) {
   ScanEvent event;
   event.id = {message.station(), message.epoch(), message.sequence()};
@@ -299,6 +351,9 @@ Result<ScanEvent> from_wire(const wire::ScanEvent& message) {
   event.keys = message.keys();
   event.clock_trusted = !message.clock_untrusted();
   event.for_box = message.for_box();
+  if (message.has_line()) {
+    if (auto line = read_line(message.line(), event); !line) return std::unexpected(line.error());
+  }
   return event;
 }
 
@@ -321,10 +376,11 @@ Result<ScanEvent> parse_event(ByteView bytes) {
   wire::ScanEvent message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return fail(ErrorKind::invalid, "scan event: not a message of the schema");
-  if (message.version() != kEventVersion) {
+  if (message.version() != (message.has_line() ? kEventVersion : kReplayVersion)) {
     const std::uint32_t found =
         message.version() == 0 ? message.former_version() : message.version();
     return fail(ErrorKind::invalid, "scan event: version " + std::to_string(found) + ", wanted " +
+                                        std::to_string(kReplayVersion) + " or " +
                                         std::to_string(kEventVersion) +
                                         "; the two ends are of different releases");
   }

@@ -7,8 +7,10 @@
 
 namespace backstamp::uplink {
 
-/// The version of ScanEvent that is written, and the only one that is read.
-inline constexpr std::uint32_t kEventVersion = 2;
+/// The versions of ScanEvent that are written and read: of a live line, and of a replay, which has
+/// nothing that version 2 did not have.
+inline constexpr std::uint32_t kEventVersion = 3;
+inline constexpr std::uint32_t kReplayVersion = 2;
 inline constexpr std::size_t kSampleNameBytes = 256;       ///< ScanEvent::sample
 inline constexpr std::chrono::hours kLongestDuration{24};  ///< read_time, latency
 

@@ -11,16 +11,6 @@
 
 namespace backstamp::vision {
 
-/// What a camera cannot help noticing about a piece (a set of bits; stored and sent: never
-/// renumber). The cutter of line-scan strips sets the first four.
-enum class PieceMark : std::uint32_t {
-  touching = 1,      ///< no gap to the next piece or the one before
-  overlapping = 2,   ///< two pieces lie on one another (double feed)
-  too_long = 4,      ///< longer than mail may be: cut where it had to be
-  cut_short = 8,     ///< the stream broke off within the piece
-  untriggered = 16,  ///< a picture came, and no trigger with it
-};
-
 /// One picture of a piece, with what the camera said of it. Either `frame` holds pixels, or `file`
 /// holds a picture file that is still to be unpacked (in a worker process: DecodePool::unpack), or
 /// neither: then `fault` says why.
@@ -36,7 +26,7 @@ struct Capture {
   std::optional<std::uint64_t> camera_time_ns;  ///< the camera's own clock
   std::optional<std::uint64_t> trigger_count;   ///< its trigger counter (chunk data)
   std::optional<std::uint64_t> encoder;  ///< its encoder counter at exposure (chunk data), raw
-  std::uint32_t marks = 0;               ///< PieceMark bits
+  std::uint32_t marks = 0;               ///< postal::PieceMark bits: what the cutter of strips saw
   std::string fault;                     ///< "incomplete: 12 of 980 packets missing"
 };
 

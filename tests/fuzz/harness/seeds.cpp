@@ -198,6 +198,14 @@ void uplink_seeds() {
   copied.clock_trusted = false;
   copied.effort = 2400;
   copied.keys = 12;
+  postal::ScanEvent live = event();
+  live.lane = "LANE-2";
+  live.machine_piece = 4711;
+  live.pictures = 2;
+  live.marks = 16;
+  live.shed = postal::Shed::effort;
+  live.outlet = 7;
+  seed("event", serialize_event(live).value());
   seed("event", whole);
   seed("event", gap);
   seed("event", serialize_event(copied).value());

@@ -107,7 +107,7 @@ TEST_CASE("the log's section names its form and its level") {
   const LogConfig config = read_log(document->root().section("log"));
   CHECK(document->finish());
   CHECK(config.form == LogForm::rfc5424);
-  CHECK(config.least == Severity::debug);
+  CHECK(config.level == Severity::debug);
   auto wrong = yaml::Document::parse("log: {form: json}", "station.yaml");
   REQUIRE(wrong);
   (void)read_log(wrong->root().section("log"));

@@ -65,6 +65,14 @@ inline postal::ScanEvent sample_event(std::uint64_t piece) {
     event.rule = "two-inductions";
     event.evidence = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 1, 2, 3};
   }
+  if (piece % 10 == 3) {
+    event.lane = "LANE-2";
+    event.machine_piece = random();
+    event.pictures = 2;
+    event.marks = static_cast<std::uint32_t>(PieceMark::untriggered);
+    event.shed = Shed::effort;
+    event.outlet = static_cast<std::uint16_t>(random() % 300);
+  }
   return event;
 }
 
@@ -82,7 +90,9 @@ inline bool same_content(const postal::ScanEvent& a, const postal::ScanEvent& b)
          a.read_time == b.read_time && a.latency == b.latency && a.role == b.role &&
          a.pass == b.pass && a.place == b.place && a.rule == b.rule && a.evidence == b.evidence &&
          a.late == b.late && a.effort == b.effort && a.keys == b.keys &&
-         a.clock_trusted == b.clock_trusted && a.for_box == b.for_box;
+         a.clock_trusted == b.clock_trusted && a.for_box == b.for_box && a.lane == b.lane &&
+         a.machine_piece == b.machine_piece && a.pictures == b.pictures && a.marks == b.marks &&
+         a.shed == b.shed && a.outlet == b.outlet;
 }
 
 }  // namespace backstamp::uplink::test

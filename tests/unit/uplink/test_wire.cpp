@@ -50,6 +50,14 @@ TEST_CASE("an event with any bit flipped is refused or is another valid event") 
   }
 }
 
+TEST_CASE(
+    "an event of a live line says so, and one of a replay is what it was before there were any") {
+  CHECK(serialize_event(sample_event(3))->back() == kEventVersion);
+  CHECK(serialize_event(sample_event(4))->back() == kReplayVersion);
+  for (std::size_t length = 0; length < serialize_event(sample_event(3))->size(); ++length)
+    CHECK_FALSE(parse_event(ByteView(*serialize_event(sample_event(3))).first(length)));
+}
+
 TEST_CASE("fields that are unknown, repeated or out of order are refused") {
   const auto bytes = serialize_event(sample_event(2));
   REQUIRE(bytes);
@@ -86,6 +94,10 @@ TEST_CASE("events beyond the limits are refused before they are written") {
   CHECK(refused([](auto& e) { e.place = "no place"; }));
   CHECK(refused([](auto& e) { e.rule = "Two inductions"; }));
   CHECK(refused([](auto& e) { e.rule = std::string(49, 'a'); }));
+  CHECK(refused([](auto& e) { e.lane = "no lane"; }));
+  CHECK(refused([](auto& e) { e.pictures = 256; }));
+  CHECK(refused([](auto& e) { e.marks = 256; }));
+  CHECK(refused([](auto& e) { e.shed = static_cast<postal::Shed>(4); }));
   CHECK(refused([](auto& e) { e.evidence = {1, 2, 3}; }));
   CHECK(refused([](auto& e) { e.evidence = picture(postal::kEvidenceBytes + 1); }));
   event.evidence = picture(postal::kEvidenceBytes);
