@@ -22,15 +22,16 @@ std::size_t heard_within(test::NotifySocket& manager, std::chrono::milliseconds 
 struct Work {
   std::atomic<std::uint64_t> done{0};
   std::atomic<bool> due{false};
-  std::atomic<bool> hangs{false};
   std::mutex held;
 
-  Watched watched() {
-    return {[this] {
-              const std::lock_guard lock(held);
-              return done.load();
-            },
-            [this] { return due.load(); }};
+  Watchdog::Progress progress() {
+    return [this] {
+      const std::lock_guard lock(held);
+      return done.load();
+    };
+  }
+  Watchdog::Due is_due() {
+    return [this] { return due.load(); };
   }
 };
 
@@ -39,7 +40,7 @@ struct Work {
 TEST_CASE("the manager hears of work that gets on and of work that has nothing to do") {
   test::NotifySocket manager("@backstamp-test-" + std::to_string(::getpid()));
   Work work;
-  const Watchdog watchdog(work.watched(), 20ms);
+  const Watchdog watchdog(work.progress(), work.is_due(), 20ms);
   CHECK(heard_within(manager, 300ms) >= 3);  // nothing is due
   CHECK_FALSE(watchdog.stalled());
   work.due = true;
@@ -55,7 +56,7 @@ TEST_CASE("the manager hears of work that gets on and of work that has nothing t
 TEST_CASE("the manager hears nothing of work that is due and stands still, until it gets on") {
   test::NotifySocket manager("@backstamp-test-" + std::to_string(::getpid()));
   Work work;
-  const Watchdog watchdog(work.watched(), 20ms);
+  const Watchdog watchdog(work.progress(), work.is_due(), 20ms);
   work.due = true;
   std::this_thread::sleep_for(200ms);
   CHECK(heard_within(manager, 300ms) == 0);
@@ -68,7 +69,7 @@ TEST_CASE("the manager hears nothing of work that is due and stands still, until
 TEST_CASE("the manager hears nothing of a process whose lock is never let go") {
   test::NotifySocket manager("@backstamp-test-" + std::to_string(::getpid()));
   Work work;
-  const Watchdog watchdog(work.watched(), 20ms);
+  const Watchdog watchdog(work.progress(), work.is_due(), 20ms);
   work.held.lock();
   std::this_thread::sleep_for(100ms);
   CHECK(heard_within(manager, 300ms) == 0);
@@ -80,8 +81,8 @@ TEST_CASE("without a manager that watches nothing is asked") {
   test::NotifySocket manager("@backstamp-test-" + std::to_string(::getpid()));
   std::atomic<int> asked{0};
   {
-    const Watchdog watchdog(
-        {[&] { return static_cast<std::uint64_t>(++asked); }, [] { return true; }}, std::nullopt);
+    const Watchdog watchdog([&] { return static_cast<std::uint64_t>(++asked); },
+                            [] { return true; }, std::nullopt);
     CHECK(heard_within(manager, 100ms) == 0);
   }
   CHECK(asked == 0);
