@@ -1,45 +1,10 @@
-// All alarms that stand, and how often each was raised.
+// All alarms of a station that stand: base/alarm_board.h, by the name that the lane knows it under.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <mutex>
-#include <string>
-#include <vector>
-
-#include "base/alarm.h"
-#include "base/clock.h"
+#include "base/alarm_board.h"
 
 namespace backstamp::station {
 
-/// Thread-safe. Keeps what stands, and passes on only what changes: `changed` is called in the
-/// order of the changes, one call at a time, and must not come back here. Every name and source is
-/// one of the configuration or the program, so what can stand is bounded by them.
-class AlarmBoard {
- public:
-  explicit AlarmBoard(AlarmSink changed) : changed_(std::move(changed)) {}
-
-  /// What stands already is not raised again: it keeps its time and gets the newer cause. What does
-  /// not stand cannot be over.
-  void take(const Alarm& alarm);
-  struct Standing {
-    Alarm alarm;
-    UtcTime since{};
-  };
-  /// By name and source.
-  std::vector<Standing> standing() const;
-  /// By alarm name: how often raised since the start. A name that was never raised is not there.
-  std::map<std::string, std::uint64_t> raised() const;
-  /// Borrows this board.
-  AlarmSink sink() {
-    return [this](const Alarm& alarm) { take(alarm); };
-  }
-
- private:
-  mutable std::mutex mutex_;
-  AlarmSink changed_;
-  std::map<std::pair<std::string, std::string>, Standing> standing_;
-  std::map<std::string, std::uint64_t> raised_;
-};
+using backstamp::AlarmBoard;
 
 }  // namespace backstamp::station
