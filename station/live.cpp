@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "station/duplicate_index.h"
-#include "station/evidence.h"
 #include "station/key_keeper.h"
 #include "station/parts.h"
 #include "station/station_watch.h"
@@ -65,7 +64,7 @@ struct LiveStation::Impl {
     frames.slot_bytes = config.live->frame_bytes;
     frames.slots = frames_needed(*config.live);
     frames.huge_pages = config.live->realtime.huge_pages;
-    frames.locked = config.live->realtime.lock_memory;
+    frames.locked = config.live->realtime.line.lock_memory;
     auto made = vision::FrameRing::create(frames);
     if (!made) return fail("memory for frames", made.error());
     ring = *std::move(made);
@@ -73,6 +72,8 @@ struct LiveStation::Impl {
     options.workers = worker_count(config);
     options.program_folder = seams.program_folder;
     options.decode_worker = seams.decode_worker;
+    options.ring = ring;
+    options.profile = config.live->realtime.readers;
     auto started = vision::DecodePool::start(std::move(options));
     if (!started) return std::unexpected(started.error());
     pool.emplace(*std::move(started));
@@ -97,11 +98,6 @@ struct LiveStation::Impl {
       auto carrier = open_uplink(*config.uplink, *journal, *keys);
       if (!carrier) return std::unexpected(carrier.error());
       sender.emplace(*std::move(carrier));
-    }
-    if (config.evidence) {
-      auto pictures = Evidence::open(*config.evidence, config.station, board.sink());
-      if (!pictures) return std::unexpected(pictures.error());
-      evidence.emplace(*std::move(pictures));
     }
     return {};
   }
@@ -174,6 +170,7 @@ struct LiveStation::Impl {
     options.role = config.role;
     options.place = config.place;
     options.pass = config.pass;
+    options.realtime = config.live->realtime.line;
     auto started = Line::start(
         std::move(options), tuning_of(config), *pool, [this] { return keys->trust(); }, *duplicates,
         *sorter, [this](PieceRecord& piece) { return take(piece); }, board.sink());
@@ -195,20 +192,7 @@ struct LiveStation::Impl {
     if (first_sequence == 0) first_sequence = *sequence;
     piece.event.id = {journal->station(), journal->epoch(), *sequence};
     index->note(piece.event);
-    if (evidence && evidence->wants(piece.event)) keep_pictures(piece);
     return {};
-  }
-
-  void keep_pictures(PieceRecord& piece) {
-    const LaneConfig& lane = config.live->lanes[piece.lane];
-    std::vector<EvidenceFrame> frames;
-    for (std::size_t camera = 0; camera < piece.pictures.size(); ++camera) {
-      PiecePicture& picture = piece.pictures[camera];
-      if (!picture.came || picture.frame.empty()) continue;
-      frames.push_back(
-          {std::move(picture.frame), lane.cameras[camera].name, std::move(picture.reading)});
-    }
-    if (!frames.empty()) evidence->keep(piece.event, std::move(frames));
   }
 
   /// Now and then: what the machine is told of the station, and what people are told.
@@ -289,10 +273,8 @@ struct LiveStation::Impl {
     report.keys_stale = keys->trust().keys_stale;
     report.clock = keys->clock_state();
     report.workers = pool->counters();
-    if (evidence) {
-      const Evidence::Counters pictures = evidence->settle();
-      report.evidence_kept = pictures.kept;
-      report.evidence_left_out = pictures.left_out;
+    for (const RealtimeState& state : {line->realtime(), pool->realtime()}) {
+      if (!state.text.empty()) report.realtime.push_back(state.text);
     }
     if (!drained) return std::unexpected(drained.error());
     return report;
@@ -317,7 +299,6 @@ struct LiveStation::Impl {
   std::optional<DuplicateJudge> duplicates;
   std::uint64_t last_piece = 0;
   std::optional<uplink::Sender> sender;
-  std::optional<Evidence> evidence;
   std::atomic<std::uint64_t> appended = 0;
   std::uint64_t first_sequence = 0;
   std::atomic<Line*> line_now = nullptr;
