@@ -7,9 +7,11 @@
 #include <optional>
 #include <thread>
 
+#include "base/monitoring.h"
 #include "station/duplicate_index.h"
 #include "station/key_keeper.h"
 #include "station/parts.h"
+#include "station/station_metrics.h"
 #include "station/station_watch.h"
 #include "uplink/wire.h"
 
@@ -55,6 +57,13 @@ struct LiveStation::Impl {
     if (auto opened = open_cameras(); !opened) return opened;
     if (auto opened = open_line(); !opened) return opened;
     if (sender) link_watch.emplace(*sender, lines);
+    if (config.monitoring) {
+      auto served = Monitoring::start(
+          *config.monitoring, [this](metrics::Page& page) { figures(page); },
+          [this] { return health(); });
+      if (!served) return std::unexpected(served.error());
+      monitoring.emplace(*std::move(served));
+    }
     housekeeper = std::jthread([this](const std::stop_token& token) { keep_house(token); });
     return {};
   }
@@ -208,7 +217,8 @@ struct LiveStation::Impl {
         events = counted.events;
         last_event = now;
       }
-      sorter->state(state_at(now, last_event));
+      state = state_at(now, last_event);
+      sorter->state(state);
       sorter->alarms(static_cast<std::uint32_t>(std::max(0, standing.load())));
       watch.look(figures(), now);
       moment.wait_for(lock, token, kHousekeeping, [] { return false; });
@@ -240,12 +250,55 @@ struct LiveStation::Impl {
     return now;
   }
 
+  /// For Prometheus: what the parts count.
+  void figures(metrics::Page& page) const {
+    for (std::uint32_t lane = 0; lane < config.live->lanes.size(); ++lane) {
+      add_metrics(page, line->counters(lane), {{"lane", config.live->lanes[lane].name}});
+    }
+    add_metrics(page, line->latencies(), {});
+    for (const Watched& camera : watched) {
+      const LaneConfig& lane = config.live->lanes[camera.lane];
+      add_metrics(page, camera.source->counters(),
+                  {{"lane", lane.name}, {"camera", lane.cameras[camera.camera].name}});
+    }
+    for (const SorterLinks::Named& link : links.links) {
+      add_metrics(page, link.link->counters(), {{"link", link.name}});
+    }
+    add_metrics(page, pool->counters(), {});
+    add_metrics(page, RingFigures{ring->slots(), ring->in_use(), ring->refused()}, {});
+    JournalFigures written;
+    written.appended = appended;
+    written.committed = journal->committed();
+    written.acknowledged = journal->acknowledged();
+    std::error_code failed;
+    const auto space = std::filesystem::space(config.journal.directory, failed);
+    if (!failed) written.free_bytes = space.available;
+    add_metrics(page, written, {});
+    if (sender) add_metrics(page, sender->status(), {});
+    add_metrics(
+        page,
+        KeyFigures{keys->sequence(), keys->trust().keys_stale, keys->clock_state() == "trusted"},
+        {});
+    add_metrics(page, board.raised(), {});
+    add_metrics(page, state.load(), {});
+  }
+
+  /// Whoever watches restarts what is not ok: a camera that is away is an alarm and no reason.
+  Health health() const {
+    Health now;
+    now.ok = !line->failure();
+    now.state = std::string(to_string(state.load()));
+    now.alarms = board.standing();
+    return now;
+  }
+
   std::uint16_t port_of(std::string_view name) const;
 
   // ---- ending ----------------------------------------------------------------------------------
 
   Result<LiveReport> stop() {
     housekeeper = {};
+    monitoring.reset();
     sorter->state(VisionState::halted);
     cameras_stop.request_stop();
     line_now = nullptr;
@@ -309,6 +362,8 @@ struct LiveStation::Impl {
   std::vector<Watched> watched;
   std::unique_ptr<Line> line;
   std::optional<LinkWatch> link_watch;
+  std::atomic<VisionState> state = VisionState::preoperational;
+  std::optional<Monitoring> monitoring;
   std::mutex house;
   std::condition_variable_any moment;
   std::jthread housekeeper;
@@ -366,6 +421,10 @@ std::uint16_t LiveStation::telegram_port() const {
 }
 std::uint16_t LiveStation::modbus_port() const {
   return impl_->port_of("modbus");
+}
+
+std::uint16_t LiveStation::monitoring_port() const {
+  return impl_->monitoring ? impl_->monitoring->port() : 0;
 }
 
 std::uint64_t LiveStation::pieces_under_way() const {
