@@ -114,10 +114,12 @@ struct LiveStation::Impl {
   Result<void> open_links() {
     SorterInput input;
     input.on_trigger = [this](const Trigger& trigger) {
-      if (Line* to = line_now.load()) to->trigger(trigger);
+      const std::lock_guard lock(gate);
+      if (line_now != nullptr) line_now->trigger(trigger);
     };
     input.on_machine = [this](std::uint32_t lane, MachineState state) {
-      if (Line* to = line_now.load()) to->machine(lane, state);
+      const std::lock_guard lock(gate);
+      if (line_now != nullptr) line_now->machine(lane, state);
     };
     auto opened =
         serve_sorter(config.live->sorter, static_cast<std::uint32_t>(config.live->lanes.size()),
@@ -185,8 +187,13 @@ struct LiveStation::Impl {
         *sorter, [this](PieceRecord& piece) { return take(piece); }, board.sink());
     if (!started) return std::unexpected(started.error());
     line = *std::move(started);
-    line_now = line.get();
+    let_in(line.get());
     return {};
+  }
+
+  void let_in(Line* to) {
+    const std::lock_guard lock(gate);
+    line_now = to;
   }
 
   // ---- running ---------------------------------------------------------------------------------
@@ -301,7 +308,7 @@ struct LiveStation::Impl {
     monitoring.reset();
     sorter->state(VisionState::halted);
     cameras_stop.request_stop();
-    line_now = nullptr;
+    let_in(nullptr);
     auto drained = line->drain();
     LiveReport report;
     report.line = line->counters();
@@ -354,7 +361,8 @@ struct LiveStation::Impl {
   std::optional<uplink::Sender> sender;
   std::atomic<std::uint64_t> appended = 0;
   std::uint64_t first_sequence = 0;
-  std::atomic<Line*> line_now = nullptr;
+  std::mutex gate;  // line_now: links speak before there is a line, and after
+  Line* line_now = nullptr;
   SorterLinks links;
   Sorter* sorter = nullptr;
   std::stop_source cameras_stop;
@@ -438,7 +446,9 @@ Result<LiveReport> LiveStation::stop() {
 }
 
 LiveStation::~LiveStation() {
-  if (impl_ && impl_->line) impl_->cameras_stop.request_stop();
+  if (!impl_) return;
+  impl_->let_in(nullptr);
+  impl_->cameras_stop.request_stop();
 }
 
 }  // namespace backstamp::station
