@@ -39,6 +39,7 @@ void Ledger::decided(const Decided& decision) {
   {
     const std::scoped_lock lock(mutex_);
     ++decisions_;
+    last_ = decision.at;
     if (decision.lane >= lanes_.size()) {
       ++unknown_;
       return;
@@ -131,6 +132,7 @@ LedgerSums Ledger::sums() const {
   LedgerSums sums;
   sums.untriggered = untriggered_;
   sums.unknown = unknown_;
+  sums.last_decision = last_;
   for (const Lane& lane : lanes_) {
     for (const Account& account : lane.pieces) {
       ++(account.seen() ? sums.passed : sums.unseen);

@@ -48,6 +48,7 @@ struct LedgerSums {
   std::uint64_t too_late = 0;
   std::uint64_t excused = 0;  ///< too late, and under way while the link was broken on purpose
   std::uint64_t marked_late = 0;
+  std::optional<SteadyTime> last_decision;
   Histogram from_trigger;  ///< trigger sent → decision received, but of the excused
 };
 
@@ -95,6 +96,7 @@ class Ledger {
   std::uint64_t untriggered_ = 0;
   std::uint64_t unknown_ = 0;
   std::uint64_t decisions_ = 0;
+  std::optional<SteadyTime> last_;
 };
 
 }  // namespace backstamp::simulate
