@@ -47,6 +47,13 @@ double Histogram::mean_ns() const {
   return count_ == 0 ? 0.0 : sum_ns_ / static_cast<double>(count_);
 }
 
+std::uint64_t Histogram::count_to_ns(std::uint64_t bound_ns) const {
+  if (bound_ns >= max_ns_) return count_;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i + 1 < kBuckets && top_of(i) <= bound_ns; ++i) seen += buckets_[i];
+  return seen;
+}
+
 std::uint64_t Histogram::percentile_ns(double fraction) const {
   if (count_ == 0) return 0;
   const double wanted = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count_));

@@ -16,6 +16,10 @@ class Histogram {
   std::uint64_t count() const { return count_; }
   std::uint64_t max_ns() const { return max_ns_; }
   double mean_ns() const;
+  double sum_ns() const { return sum_ns_; }
+  /// How many lie surely at or under `bound_ns`: those of the bucket in which the bound lies count
+  /// as above it, so that nothing late is counted as in time.
+  std::uint64_t count_to_ns(std::uint64_t bound_ns) const;
   /// The value at or under which `fraction` (0..1) of the values lie; 0 when empty.
   std::uint64_t percentile_ns(double fraction) const;
 

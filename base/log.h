@@ -1,7 +1,9 @@
 // Structured log lines: to journald where it listens, else RFC 5424 or plain text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,12 +36,24 @@ enum class LogForm {
   plain,      ///< to standard error, for people: time, severity, text, fields
 };
 
-/// Thread-safe; never waits for a slow reader longer than a moment: lines that cannot be written
-/// are counted and told of later.
+struct LogOptions {
+  std::string program;  ///< "backstamp-station"
+  LogForm form = LogForm::automatic;
+  Severity least = Severity::info;  ///< what matters less is left out
+  std::filesystem::path journal = "/run/systemd/journal/socket";
+  int descriptor = 2;  ///< where lines go; borrowed
+  /// Entries that may wait for a slow reader; further ones are lost.
+  std::size_t queue_limit = 1024;
+};
+
+/// Thread-safe. Never waits: a thread of its own writes, from a queue that is bounded; what finds
+/// it full, and what a reader refuses, is counted, and told of as soon as lines can be written
+/// again. A message is at most 256 KiB, a field's value 64 KiB: what is longer is cut and marked
+/// so.
 class Logger {
  public:
-  /// `program` is "backstamp-station"; `least` leaves out what matters less. Fails (invalid) when
-  /// the form cannot be had here.
+  /// Fails (unavailable) when journald is asked for by name and does not listen here.
+  static Result<Logger> open(LogOptions options);
   static Result<Logger> open(std::string program, LogForm form, Severity least = Severity::info);
 
   /// `id` names the kind of message for machines ([a-z-]); fields have names of [a-z_].
@@ -48,10 +62,12 @@ class Logger {
   /// An alarm that was raised (warning) or is over (notice).
   void write(const Alarm& alarm) const;
   std::uint64_t lost() const;
+  /// What `automatic` came to.
+  LogForm form() const;
 
   Logger(Logger&&) noexcept;
   Logger& operator=(Logger&&) noexcept;
-  ~Logger();
+  ~Logger();  ///< writes what waits; gives up after a second on a reader that does not read
 
  private:
   struct Impl;
@@ -60,5 +76,9 @@ class Logger {
 };
 
 Result<LogForm> parse_log_form(std::string_view name);  ///< "auto", "journald", "rfc5424", "plain"
+std::string_view to_string(LogForm form);
+/// "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug".
+Result<Severity> parse_severity(std::string_view name);
+std::string_view to_string(Severity severity);
 
 }  // namespace backstamp

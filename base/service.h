@@ -7,7 +7,9 @@
 
 namespace backstamp::service {
 
-/// To the manager that started this process (NOTIFY_SOCKET); nothing happens without one.
+/// To the manager that started this process (NOTIFY_SOCKET, a path or an abstract "@name"); nothing
+/// happens without one, and a manager that does not read is waited for by a second at most. Any
+/// thread. Texts become one line.
 void ready(std::string_view status);  ///< READY=1
 void reloading();                     ///< RELOADING=1 with MONOTONIC_USEC; ready() ends it
 void stopping();                      ///< STOPPING=1

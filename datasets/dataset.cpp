@@ -53,9 +53,10 @@ Result<DatasetReader> DatasetReader::open(const std::filesystem::path& path) {
     }
     auto manifest = parse_manifest(as_text(*text));
     if (!manifest) return fail((path / "manifest.json").string(), manifest.error());
-    impl->samples = manifest->samples;
     impl->manifest = as_text(*text);
-    impl->stream = open_shards(path, std::move(manifest->shards));
+    ShardList list = list_shards(path, *manifest);
+    for (const ManifestShard& shard : list.shards) impl->samples += shard.samples;
+    impl->stream = open_shards(path, std::move(list));
   } else {
     auto stream = open_tar(path);
     if (!stream) return std::unexpected(stream.error());

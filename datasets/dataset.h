@@ -32,21 +32,52 @@ struct Sample {
 /// Is there a manifest in this folder?
 bool holds_dataset(const std::filesystem::path& folder);
 
-/// Writes samples into shards. The dataset is complete only after finish(): the manifest is
-/// written last and durably. Keys are 1 to 80 of [A-Za-z0-9_-] and single; extensions 1 to 16 of
-/// [A-Za-z0-9.]. The same samples make the same bytes. Thread-bound.
+/// Writes samples into shards. Keys are 1 to 80 of [A-Za-z0-9_-] and single; extensions 1 to 16 of
+/// [A-Za-z0-9.]. Thread-bound.
+///
+/// create() makes a dataset at one go: it is complete only after finish(), as the manifest is
+/// written last and durably. The same samples make the same bytes.
+///
+/// append() keeps one that grows for as long as one likes and can be read meanwhile: its manifest
+/// is there from the beginning, and every sample can be read once add() has returned, also after
+/// the process was killed. A power cut may cost what was added since the last rotate().
 class DatasetWriter {
  public:
   struct Options {
-    std::filesystem::path directory;           ///< made; must not hold a manifest yet
+    std::filesystem::path directory;           ///< made
     std::uint64_t shard_bytes = 256ull << 20;  ///< a new shard begins after this size
     std::string manifest_json = "{}";          ///< what the maker says of itself (object)
+    unsigned file_mode = 0644;                 ///< permission of all files
   };
+  /// Begins a dataset; the folder must not hold a manifest yet.
   static Result<DatasetWriter> create(Options options);
+  /// Goes on with a dataset that append() began, or begins one. What a crash left is put in order:
+  /// a torn sample at the end is cut, an unfinished shard is finished, rests of removed shards are
+  /// removed. One process a folder; who calls sees to that. Keys must be single within a shard.
+  /// Fails: refused (a dataset that was finished), invalid (not a manifest), io, unavailable.
+  static Result<DatasetWriter> append(Options options);
+  /// Fails: invalid (key, extension), limit (size), io, unavailable (the disk is full), and, of a
+  /// growing dataset, not_found (its files were removed or moved away). After a failure to write,
+  /// a growing dataset is to be opened anew by append(), which cuts what is torn.
   Result<void> add(const Sample& sample);
+  /// Ends the shard that is being written, if there is one: synced, with its index, and in the
+  /// manifest. The next sample begins another. Growing datasets only.
+  Result<void> rotate();
+  /// What one drop_oldest() removed; nothing when there was no shard.
+  struct Dropped {
+    std::uint64_t samples = 0;
+    std::uint64_t bytes = 0;
+  };
+  /// Removes the oldest shard, also the one that is being written. Growing datasets only.
+  Result<Dropped> drop_oldest();
+  std::uint64_t bytes() const;       ///< of all shards
+  std::uint64_t shards() const;      ///< the one that is being written included
+  std::uint64_t open_bytes() const;  ///< of the shard that is being written
+  /// Writes the last index and the manifest. Of a growing dataset no more than rotate().
   Result<void> finish();
 
   DatasetWriter(DatasetWriter&&) noexcept;
+  DatasetWriter& operator=(DatasetWriter&&) noexcept;
   ~DatasetWriter();
 
  private:
@@ -60,7 +91,9 @@ class DatasetWriter {
 class DatasetReader {
  public:
   static Result<DatasetReader> open(const std::filesystem::path& path);
-  std::uint64_t sample_count() const;        ///< 0 for a tar without index
+  /// 0 for a tar without index. Of a dataset that is being written to: what is there at open(),
+  /// and no more than that is read.
+  std::uint64_t sample_count() const;
   const std::string& manifest_json() const;  ///< the whole file; "{}" for a single tar
   /// The next sample; none at the end. An Error names the shard and the member; the reader stands
   /// after it, so the caller may go on.

@@ -46,6 +46,13 @@ class Inspection {
     read_by_index(shard, index->samples());
   }
 
+  /// The shard that is being written has no checksums yet; what is whole of it is counted.
+  void count_unfinished(const ShardList& list) {
+    if (!list.unfinished) return;
+    found_.samples += list.unfinished->index.samples();
+    found_.members += list.unfinished->index.members.size();
+  }
+
   Verification take() { return std::move(found_); }
 
  private:
@@ -79,7 +86,7 @@ class Inspection {
 
   /// And reading by the index must find the same.
   void read_by_index(const ManifestShard& shard, std::uint64_t samples) {
-    auto stream = open_shards(folder_, {shard});
+    auto stream = open_shards(folder_, {{shard}, false, std::nullopt});
     for (std::uint64_t i = 0; i < samples; ++i) {
       auto sample = stream->next();
       if (!sample) {
@@ -108,9 +115,9 @@ Result<DatasetSummary> summarise_dataset(const std::filesystem::path& folder) {
   auto manifest = load_manifest(folder);
   if (!manifest) return std::unexpected(manifest.error());
   DatasetSummary summary;
-  summary.samples = manifest->samples;
   summary.maker_json = manifest->maker_json;
-  for (const ManifestShard& shard : manifest->shards) {
+  for (const ManifestShard& shard : list_shards(folder, *manifest).shards) {
+    summary.samples += shard.samples;
     summary.bytes += shard.bytes;
     summary.shards.push_back(shard.file);
   }
@@ -121,7 +128,13 @@ Result<Verification> verify_dataset(const std::filesystem::path& folder, const P
   auto manifest = load_manifest(folder);
   if (!manifest) return std::unexpected(manifest.error());
   Inspection inspection(folder, progress, manifest->samples);
-  for (const ManifestShard& shard : manifest->shards) inspection.check(shard);
+  for (const ManifestShard& shard : manifest->shards) {
+    std::error_code ignored;
+    // Of a dataset that is still written to, the oldest may have gone since the manifest was read.
+    if (manifest->open_shard && !std::filesystem::exists(folder / shard.file, ignored)) continue;
+    inspection.check(shard);
+  }
+  if (manifest->open_shard) inspection.count_unfinished(list_shards(folder, *manifest));
   return inspection.take();
 }
 

@@ -153,6 +153,15 @@ void read_sighting(yaml::Section& root, StationConfig& config) {
   config.pass = static_cast<std::uint32_t>(root.integer_or("pass", 1, 1, postal::kMostPasses));
 }
 
+/// A live lane has deadlines of its own, and a face costs what the line can afford.
+void read_live_effort(yaml::Section& section, LiveConfig& live) {
+  if (section.has("deadline")) section.refuse("deadline", "a lane's own `deadline`");
+  live.effort =
+      static_cast<std::uint32_t>(section.integer_or("effort", live.effort, 1'000, 1'000'000'000));
+  live.least_effort = static_cast<std::uint32_t>(section.integer_or(
+      "least_effort", std::min(live.least_effort, live.effort), 100, live.effort));
+}
+
 }  // namespace
 
 Result<StationConfig> load_config(const std::filesystem::path& path,
@@ -167,7 +176,10 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
     root.refuse("station", "a name of 1 to 64 letters, digits, '.', '_' or '-'");
   }
   read_sighting(root, config);
-  if (source_override) {
+  if (root.has("lanes")) {
+    config.live = read_live(root);
+    if (root.has("source")) root.refuse("source", "either `lanes` or `source`");
+  } else if (source_override) {
     if (auto section = root.section_if("source")) config.source = read_source(*section);
     config.source.path = *source_override;
   } else {
@@ -183,6 +195,7 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
     const std::int64_t half_us = std::chrono::microseconds(config.deadline).count() / 2;
     config.effort =
         static_cast<std::uint32_t>(section->integer_or("effort", half_us, 0, 1'000'000'000));
+    if (config.live) read_live_effort(*section, *config.live);
   }
   config.keys = read_keys(root.section("keys"));
   if (auto section = root.section_if("policy")) config.policy = read_policy(*section);

@@ -238,6 +238,7 @@ struct Line::Impl {
     decision.reason = event.reason;
     decision.outlet = event.outlet;
     decision.late = event.late;
+    decision.due = piece.due;
     decision.triggered = piece.triggered;
     decision.decided = decided;
     sorter.decide(decision);

@@ -106,6 +106,8 @@ LiveConfig read_live(yaml::Section& root) {
     live.frames = static_cast<unsigned>(frames->integer_or("count", 0, 0, 4096));
   }
   if (auto realtime = root.section_if("realtime")) live.realtime = read_realtime(*realtime);
+  if (auto sorter = root.section_if("sorter")) live.sorter = read_sorter(*sorter);
+  if (auto sorting = root.section_if("sorting")) live.plans = read_sort_plans(*sorting);
   return live;
 }
 

@@ -44,9 +44,12 @@ struct LiveConfig {
   std::size_t frame_bytes = 8u << 20;  ///< the largest frame that memory is kept for
   unsigned frames = 0;                 ///< frames in memory at a time; 0: from lanes and deadlines
   RealtimeConfig realtime;
+  SorterConfig sorter;
+  SortPlans plans;
 };
 
-/// The list `lanes` and the sections `frames` and `realtime` of the root. Faults are noted there.
+/// The list `lanes` and the sections `frames`, `realtime`, `sorter` and `sorting` of the root.
+/// Faults are noted there.
 LiveConfig read_live(yaml::Section& root);
 
 /// How many frames may be in memory at a time: those that lie in cameras' buffers, those of pieces

@@ -18,6 +18,8 @@ struct TelegramClientOptions {
   std::uint16_t port = 7600;
   std::chrono::milliseconds heartbeat{500};
   std::chrono::milliseconds silence{2000};
+  std::uint32_t control = 1;  ///< its own number, not 0: by it the station knows it again
+  bool listen = false;        ///< takes part without controlling: sends no triggers
 };
 
 /// A decision as the machine gets it.
@@ -25,13 +27,18 @@ struct TelegramDecision {
   std::uint64_t sequence = 0;       ///< of this station's run, from 1, without gaps
   SorterDecision decision;          ///< `decided` is when it was received here
   std::chrono::microseconds age{};  ///< how old it was when it was sent
+  /// From the trigger to the sending: what the machine holds against the way to its diverter.
+  std::chrono::microseconds since_trigger{};
+  bool sent_again = false;  ///< it may have been on its way before: over a link that was cut
 };
 
 struct TelegramClientCounters {
   std::uint64_t connections = 0;
   std::uint64_t received = 0;
-  std::uint64_t repeated = 0;  ///< arrived again after a reconnection, and left out
+  std::uint64_t repeated = 0;  ///< arrived although it had arrived before, and left out
   std::uint64_t missed = 0;    ///< the station no longer had them
+  std::uint64_t restarts = 0;  ///< the station's run became another one: numbers began anew
+  std::uint64_t nonsense = 0;  ///< what the station sent did not follow the document
 };
 
 /// Connects, and connects again, on a thread of its own. Thread-safe.
@@ -48,6 +55,7 @@ class TelegramClient {
   std::optional<TelegramDecision> next(std::chrono::milliseconds limit);
   bool connected() const;
   std::optional<VisionState> station_state() const;  ///< as last told
+  std::uint32_t station_alarms() const;              ///< standing, as last told
   TelegramClientCounters counters() const;
 
  private:

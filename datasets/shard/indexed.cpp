@@ -3,19 +3,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "datasets/shard/sample_stream.h"
+#include "datasets/shard/ustar.h"
 
 namespace backstamp::datasets {
 namespace {
-
-constexpr std::size_t kTarBlock = 512;
 
 Result<void> read_at(int fd, std::uint64_t offset, std::uint8_t* out, std::size_t size) {
   while (size > 0) {
@@ -30,21 +27,14 @@ Result<void> read_at(int fd, std::uint64_t offset, std::uint8_t* out, std::size_
   return {};
 }
 
-/// Does the ustar header block name this member, of this size, as a regular file (POSIX.1-1988)?
+/// Does the header block name this member, of this size, as a regular file?
 bool header_agrees(const std::uint8_t* block, const IndexEntry& entry) {
-  const auto* const text = reinterpret_cast<const char*>(block);
-  const std::string_view name(text, ::strnlen(text, 100));
-  std::uint64_t size = 0;
-  for (int i = 124; i < 135; ++i) {
-    if (text[i] < '0' || text[i] > '7') return false;
-    size = size * 8 + static_cast<std::uint64_t>(text[i] - '0');
-  }
-  const bool regular = text[156] == '0' || text[156] == '\0';
-  return name == entry.name && size == entry.size_bytes && regular;
+  const auto header = parse_ustar(block);
+  return header && header->name == entry.name && header->size_bytes == entry.size_bytes;
 }
 
 /// Header block and content in one read; the header is cut off afterwards.
-Result<Bytes> read_member(int fd, const IndexEntry& entry) {
+Result<Bytes> read_member(int fd, const IndexEntry& entry, bool crc_known) {
   Bytes bytes(kTarBlock + static_cast<std::size_t>(entry.size_bytes));
   auto done = read_at(fd, entry.offset_bytes - kTarBlock, bytes.data(), bytes.size());
   if (!done) return std::unexpected(done.error());
@@ -52,14 +42,18 @@ Result<Bytes> read_member(int fd, const IndexEntry& entry) {
     return fail(ErrorKind::invalid, "the tar header is not that of the index");
   }
   bytes.erase(bytes.begin(), bytes.begin() + kTarBlock);
-  if (crc32c(bytes) != entry.crc) return fail(ErrorKind::invalid, "CRC-32C does not agree");
+  if (crc_known && crc32c(bytes) != entry.crc)
+    return fail(ErrorKind::invalid, "CRC-32C does not agree");
   return bytes;
 }
 
 class IndexedStream final : public SampleStream {
  public:
-  IndexedStream(std::filesystem::path folder, std::vector<ManifestShard> shards)
-      : folder_(std::move(folder)), shards_(std::move(shards)) {}
+  IndexedStream(std::filesystem::path folder, ShardList list)
+      : folder_(std::move(folder)),
+        shards_(std::move(list.shards)),
+        growing_(list.growing),
+        unfinished_(std::move(list.unfinished)) {}
 
   Result<std::optional<Sample>> next() override {
     damaged_key_.clear();
@@ -70,7 +64,9 @@ class IndexedStream final : public SampleStream {
       }
       if (!fd_) {
         if (auto opened = open_shard(); !opened) {
+          const bool gone = growing_ && opened.error().kind == ErrorKind::not_found;
           close_shard();
+          if (gone) continue;  // its time had come while the others were read
           return std::unexpected(opened.error());
         }
       }
@@ -104,18 +100,22 @@ class IndexedStream final : public SampleStream {
     ++shard_;
   }
 
+  bool at_unfinished() const { return unfinished_ && shard_ + 1 == shards_.size(); }
+
   Result<void> open_shard() {
     const ManifestShard& shard = shards_[shard_];
-    auto index = load_index(folder_ / index_file(shard.file));
+    auto index = at_unfinished() ? Result<ShardIndex>(std::move(unfinished_->index))
+                                 : load_index(folder_ / index_file(shard.file));
     if (!index) return std::unexpected(index.error());
     UniqueFd fd(::open(tar_path().c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return std::unexpected(system_error("open " + tar_path().string(), errno));
-    struct stat status{};
+    struct stat status {};
     if (::fstat(fd.get(), &status) != 0) {
       return std::unexpected(system_error("stat " + tar_path().string(), errno));
     }
-    if (static_cast<std::uint64_t>(status.st_size) != shard.bytes) {
-      return fail(ErrorKind::invalid, tar_path().string() + ": " + std::to_string(status.st_size) +
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    if (at_unfinished() ? bytes < shard.bytes : bytes != shard.bytes) {
+      return fail(ErrorKind::invalid, tar_path().string() + ": " + std::to_string(bytes) +
                                           " bytes, the manifest says " +
                                           std::to_string(shard.bytes));
     }
@@ -134,7 +134,7 @@ class IndexedStream final : public SampleStream {
     Sample sample{index_.members[first].key, {}};
     for (std::size_t i = first; i < last; ++i) {
       const IndexEntry& entry = index_.members[i];
-      auto content = read_member(fd_.get(), entry);
+      auto content = read_member(fd_.get(), entry, !at_unfinished());
       if (!content) {
         damaged_key_ = sample.key;
         return fail(tar_path().string() + ": " + entry.name, content.error());
@@ -147,6 +147,8 @@ class IndexedStream final : public SampleStream {
 
   std::filesystem::path folder_;
   std::vector<ManifestShard> shards_;
+  bool growing_;
+  std::optional<OpenShard> unfinished_;  // the last of shards_, read as far as it is whole
   std::size_t shard_ = 0;
   std::uint64_t sample_ = 0;  // within the shard
   UniqueFd fd_;
@@ -163,9 +165,19 @@ Result<ShardIndex> load_index(const std::filesystem::path& path) {
   return index;
 }
 
-std::unique_ptr<SampleStream> open_shards(std::filesystem::path folder,
-                                          std::vector<ManifestShard> shards) {
-  return std::make_unique<IndexedStream>(std::move(folder), std::move(shards));
+ShardList list_shards(const std::filesystem::path& folder, const Manifest& manifest) {
+  ShardList list{manifest.shards, manifest.open_shard.has_value(), std::nullopt};
+  if (!list.growing) return list;
+  const std::string file = shard_file(*manifest.open_shard);
+  auto found = scan_open_shard(folder / file);
+  if (!found || found->index.members.empty()) return list;
+  list.shards.push_back({file, found->whole_bytes, found->index.samples(), ""});
+  list.unfinished = std::move(*found);
+  return list;
+}
+
+std::unique_ptr<SampleStream> open_shards(std::filesystem::path folder, ShardList list) {
+  return std::make_unique<IndexedStream>(std::move(folder), std::move(list));
 }
 
 }  // namespace backstamp::datasets

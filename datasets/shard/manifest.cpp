@@ -20,7 +20,7 @@ bool is_sha256(const std::string& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-Result<ManifestShard> parse_shard(const Json& json, std::size_t number) {
+Result<ManifestShard> parse_shard(const Json& json, std::uint64_t number) {
   const std::string where = "shard " + std::to_string(number);
   const auto text = [&](const char* key) {
     return json.is_object() && json.contains(key) && json[key].is_string();
@@ -68,6 +68,7 @@ Result<std::string> print_manifest(const Manifest& manifest) {
                               {"samples", shard.samples},
                               {"sha256", shard.sha256}});
   }
+  if (manifest.open_shard) json["open_shard"] = *manifest.open_shard;
   json["maker"] = maker;
   return json.dump(2) + "\n";
 }
@@ -91,8 +92,19 @@ Result<Manifest> parse_manifest(std::string_view text) {
   manifest.samples = json["samples"].get<std::uint64_t>();
   manifest.maker_json = json["maker"].dump();
   std::uint64_t sum = 0;
+  std::uint64_t number = 0;
+  if (json.contains("open_shard")) {
+    const Json& open = json["open_shard"];
+    const std::uint64_t listed = json["shards"].size();
+    if (!open.is_number_unsigned() || open.get<std::uint64_t>() > kShardNumbers ||
+        open.get<std::uint64_t>() < listed) {
+      return bad("\"open_shard\" is not the number of the shard after those listed");
+    }
+    manifest.open_shard = open.get<std::uint64_t>();
+    number = *manifest.open_shard - listed;
+  }
   for (const Json& entry : json["shards"]) {
-    auto shard = parse_shard(entry, manifest.shards.size());
+    auto shard = parse_shard(entry, number++);
     if (!shard) return std::unexpected(shard.error());
     sum += shard->samples;
     manifest.shards.push_back(std::move(*shard));

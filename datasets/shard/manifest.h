@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 namespace backstamp::datasets {
 
 inline constexpr std::size_t kShards = 100'000;  ///< shards of one dataset
+/// Numbers of shards, of a dataset that is written to for long.
+inline constexpr std::uint64_t kShardNumbers = 1'000'000'000;
 
 struct ManifestShard {
   std::string file;  ///< shard-NNNNNN.tar
@@ -24,6 +27,9 @@ struct Manifest {
   std::uint64_t samples = 0;
   std::vector<ManifestShard> shards;
   std::string maker_json = "{}";  ///< an object: what the maker says of itself
+  /// Of a dataset that is still written to: the number of the shard that comes after `shards`, be
+  /// it there or not. Then `shards` need not begin with 0, as the oldest may be removed.
+  std::optional<std::uint64_t> open_shard = std::nullopt;
   bool operator==(const Manifest&) const = default;
 };
 

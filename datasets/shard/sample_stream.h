@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "datasets/dataset.h"
 #include "datasets/shard/index.h"
 #include "datasets/shard/manifest.h"
+#include "datasets/shard/open_shard.h"
 
 namespace backstamp::datasets {
 
@@ -30,9 +32,19 @@ class SampleStream {
 /// The index of a shard. Fails: not_found, invalid (names file and line), io.
 Result<ShardIndex> load_index(const std::filesystem::path& path);
 
+/// The shards of a folder, in order.
+struct ShardList {
+  std::vector<ManifestShard> shards;
+  bool growing = false;                 ///< one that is missing has gone, and is passed over
+  std::optional<OpenShard> unfinished;  ///< of the last one, when it has no index yet
+};
+
+/// Those of the manifest, and of a dataset that is still written to the one that comes after them,
+/// as far as it is whole now.
+ShardList list_shards(const std::filesystem::path& folder, const Manifest& manifest);
+
 /// Shards of a folder, read through their indexes.
-std::unique_ptr<SampleStream> open_shards(std::filesystem::path folder,
-                                          std::vector<ManifestShard> shards);
+std::unique_ptr<SampleStream> open_shards(std::filesystem::path folder, ShardList list);
 
 /// One tar, read from front to back by libarchive. Fails: not_found, io, invalid (no tar).
 Result<std::unique_ptr<SampleStream>> open_tar(const std::filesystem::path& path);

@@ -3,8 +3,10 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -12,23 +14,28 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "datasets/shard/file_digest.h"
+#include "datasets/shard/ustar.h"
 
 namespace backstamp::datasets {
 
 struct TarWriter::Impl {
   std::filesystem::path path;
+  unsigned mode = 0644;
   UniqueFd fd;
   std::uint64_t written_bytes = 0;
   ShardIndex index;
   std::optional<Error> write_error;  // what libarchive's callback met
   struct archive* tar = nullptr;
+  bool given_up = false;  // what libarchive still has to say is not written
 
   ~Impl() {
+    given_up = true;
     if (tar != nullptr) archive_write_free(tar);
   }
 
   static la_ssize_t on_write(struct archive* tar, void* self, const void* data, size_t size) {
     auto& impl = *static_cast<Impl*>(self);
+    if (impl.given_up) return -1;
     const ByteView bytes(static_cast<const std::uint8_t*>(data), size);
     if (auto done = write_all(impl.fd.get(), bytes); !done) {
       impl.write_error = done.error();
@@ -58,10 +65,11 @@ std::size_t TarWriter::members() const {
   return impl_->index.members.size();
 }
 
-Result<TarWriter> TarWriter::create(const std::filesystem::path& path) {
+Result<TarWriter> TarWriter::create(const std::filesystem::path& path, unsigned mode) {
   auto impl = std::make_unique<Impl>();
   impl->path = path;
-  impl->fd = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  impl->mode = mode;
+  impl->fd = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
   if (!impl->fd) return std::unexpected(system_error("open " + path.string(), errno));
   impl->tar = archive_write_new();
   if (impl->tar == nullptr) return fail(ErrorKind::internal, "libarchive: out of memory");
@@ -102,6 +110,29 @@ Result<void> TarWriter::add(const std::string& key, const std::string& extension
   return {};
 }
 
+Result<void> TarWriter::seal() {
+  Impl& impl = *impl_;
+  constexpr std::array<std::uint8_t, 2 * kTarBlock> kEnd{};
+  std::size_t done = 0;
+  while (done < kEnd.size()) {
+    const ssize_t written = ::pwrite(impl.fd.get(), kEnd.data() + done, kEnd.size() - done,
+                                     static_cast<off_t>(impl.written_bytes + done));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return std::unexpected(system_error("write " + impl.path.string(), errno));
+    done += static_cast<std::size_t>(written);
+  }
+  // So that the fsync at the end has little left to do, and other files' fsyncs do not wait for it.
+  (void)::sync_file_range(impl.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  return {};
+}
+
+bool TarWriter::in_place() const {
+  struct stat named {};
+  struct stat held {};
+  return ::stat(impl_->path.c_str(), &named) == 0 && ::fstat(impl_->fd.get(), &held) == 0 &&
+         named.st_ino == held.st_ino && named.st_dev == held.st_dev;
+}
+
 Result<ManifestShard> TarWriter::finish() {
   Impl& impl = *impl_;
   if (archive_write_close(impl.tar) != ARCHIVE_OK) return impl.failed("end");
@@ -110,7 +141,8 @@ Result<ManifestShard> TarWriter::finish() {
   }
   const std::string file = impl.path.filename().string();
   const std::string text = print_index(impl.index);
-  auto saved = write_file_durably(impl.path.parent_path() / index_file(file), as_bytes(text));
+  auto saved =
+      write_file_durably(impl.path.parent_path() / index_file(file), as_bytes(text), impl.mode);
   if (!saved) return std::unexpected(saved.error());
   auto digest = file_digest(impl.path);
   if (!digest) return std::unexpected(digest.error());

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "programs/command_line.h"
+#include "programs/station/live.h"
 #include "station/enrolment.h"
 #include "station/report.h"
 #include "station/station.h"
@@ -25,9 +26,10 @@ struct Options {
 };
 
 int run(const Options& options) {
-  auto& stop = stop_on_signals();
   const auto config = station::load_config(options.config);
   if (!config) return programs::failed(kName, config.error());
+  if (config->live) return programs::run_live(options.config, *config, options.json);
+  auto& stop = stop_on_signals();
   const auto log = [](const std::string& line) {
     std::fprintf(stderr, "%s %s\n", format_utc(utc_now()).c_str(), line.c_str());
   };
@@ -102,8 +104,8 @@ int enrol(const Options& options) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Runs a scan station: reads every piece of its source, verifies the token, decides,\n"
-      "journals one event a piece and carries the events to the data center.\n"
+      "Runs a scan station: reads every piece of its lanes or its source, verifies the token,\n"
+      "decides, journals one event a piece and carries the events to the data center.\n"
       "Started again, it goes on after the last piece in its journal.",
       "backstamp station"};
   app.footer(
@@ -112,7 +114,8 @@ int main(int argc, char** argv) {
       "  backstamp station new-key --config station.yaml\n"
       "  backstamp station enrol --config station.yaml --letter lane-1.enrolment\n\n"
       "docs/formats/station-config.md lists every key. SIGTERM finishes the pieces that were\n"
-      "taken, waits for the last acknowledgement and ends; a second one ends at once.");
+      "taken, waits for the last acknowledgement and ends; a second one ends at once. SIGHUP makes\n"
+      "a station with lanes read its configuration again.");
   Options options;
   app.add_option("--config", options.config, "The station's YAML file");
   app.add_flag("--json", options.json, "Print the report at the end as one line of JSON");

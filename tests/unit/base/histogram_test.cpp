@@ -77,3 +77,26 @@ TEST_CASE("the longest duration and none at all have an answer") {
   CHECK(histogram.percentile_ns(0.5) == 0);
   CHECK(histogram.percentile_ns(7) == ~0ull);
 }
+
+TEST_CASE("what is counted up to a bound lies under it, and but for one bucket all of it does") {
+  std::mt19937_64 random(8);
+  Histogram histogram;
+  std::vector<std::uint64_t> values;
+  double sum = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    values.push_back(random() >> (24 + random() % 40));
+    histogram.record_ns(values.back());
+    sum += static_cast<double>(values.back());
+  }
+  CHECK(histogram.sum_ns() == sum);
+  for (int round = 0; round < 500; ++round) {
+    const std::uint64_t bound = 1 + (random() >> (24 + random() % 40));
+    const auto under = [&](std::uint64_t limit) {
+      return static_cast<std::uint64_t>(std::count_if(
+          values.begin(), values.end(), [&](std::uint64_t value) { return value <= limit; }));
+    };
+    CHECK(histogram.count_to_ns(bound) <= under(bound));
+    CHECK(histogram.count_to_ns(bound) >= under(bound - bound / 64 - 1));
+  }
+  CHECK(histogram.count_to_ns(histogram.max_ns()) == values.size());
+}
