@@ -26,8 +26,10 @@ constexpr const char* kFooter =
     "  backstamp simulate --seconds 120 --jams 3 --doubles 10 --missing 10 --plc-cuts 2\n"
     "  backstamp simulate --mail recorded/ --unpaced\n"
     "\n"
-    "Belts, cameras and the sorting machine's control are simulated; the station behind them is the\n"
-    "real one, with its worker processes, journal and sorter link. docs/simulation.md says how, and\n"
+    "Belts, cameras and the sorting machine's control are simulated; the station behind them is "
+    "the\n"
+    "real one, with its worker processes, journal and sorter link. docs/simulation.md says how, "
+    "and\n"
     "what the figures mean. Faces are rendered before the clock starts.\n"
     "\n"
     "Exit status: 0; 1 when a promise was not kept: an event for every piece, one decision for\n"
@@ -57,7 +59,8 @@ class Workspace {
 };
 
 void add_line_options(CLI::App& app, Options& options) {
-  app.add_option("--mail", options.mail, "Recorded mail (a dataset, a tar, a folder) [synthesized]");
+  app.add_option("--mail", options.mail,
+                 "Recorded mail (a dataset, a tar, a folder) [synthesized]");
   app.add_option("--faces", options.faces, "Faces to render")
       ->check(CLI::Range(1u, 5000u))
       ->capture_default_str();
@@ -66,7 +69,9 @@ void add_line_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--seed", options.seed, "What mail, belts and faults follow from")
       ->capture_default_str();
-  app.add_option("--lanes", options.lanes, "Lanes")->check(CLI::Range(1u, 32u))->capture_default_str();
+  app.add_option("--lanes", options.lanes, "Lanes")
+      ->check(CLI::Range(1u, 32u))
+      ->capture_default_str();
   app.add_option("--cameras-per-lane", options.cameras_per_lane, "Cameras of each lane")
       ->check(CLI::Range(1u, 3u))
       ->capture_default_str();
@@ -83,7 +88,8 @@ void add_line_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(1u, 256u));
   app.add_flag("--unpaced", options.unpaced, "Only as fast as the station takes pieces");
   app.add_flag("--no-unpaced", options.no_unpaced, "Only in real time");
-  app.add_option("--unpaced-seconds", options.unpaced_seconds, "How long the part without pacing is")
+  app.add_option("--unpaced-seconds", options.unpaced_seconds,
+                 "How long the part without pacing is")
       ->check(CLI::Range(1.0, 3600.0))
       ->capture_default_str();
   app.add_option("--keep", options.keep, "Keep journal and keys in this folder");
@@ -130,9 +136,11 @@ Result<WorkerFaults> parse_worker_faults(const std::string& text) {
 
 Result<RunResult> one_run(const Options& options, const Mail& mail, const fs::path& folder,
                           bool paced, const std::stop_token& stop) {
-  RunSetup setup{options, mail,
+  RunSetup setup{options,
+                 mail,
                  folder / (paced ? "paced" : "unpaced"),
-                 paced,   paced ? options.seconds : options.unpaced_seconds,
+                 paced,
+                 paced ? options.seconds : options.unpaced_seconds,
                  mark_for_unruly_worker};
   std::error_code error;
   fs::create_directories(setup.folder, error);
@@ -184,7 +192,8 @@ int run(int argc, char** argv) {
   std::string faults;
   add_line_options(app, options);
   add_fault_options(app, options);
-  app.add_option("--faults", faults, "Workers that fail on every N-th piece: crash=N,hang=N,bloat=N")
+  app.add_option("--faults", faults,
+                 "Workers that fail on every N-th piece: crash=N,hang=N,bloat=N")
       ->group("Faults, in all");
   app.add_option("--decode-worker", options.decode_worker,
                  "The worker that --faults needs (built with the tests)")
@@ -200,8 +209,9 @@ int run(int argc, char** argv) {
     options.worker_faults = *parsed;
   }
   if (options.worker_faults.any() && options.decode_worker.empty()) {
-    std::fprintf(stderr, "backstamp-simulate: --faults needs --decode-worker: the worker of a "
-                         "release does nothing that it is told by a picture\n");
+    std::fprintf(stderr,
+                 "backstamp-simulate: --faults needs --decode-worker: the worker of a "
+                 "release does nothing that it is told by a picture\n");
     return programs::kUsage;
   }
   if (options.unpaced && options.no_unpaced) {

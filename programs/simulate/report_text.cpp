@@ -30,12 +30,13 @@ std::string times(const char* what, const Histogram& times) {
 
 std::string head(const Report& report) {
   const Options& options = report.options;
-  std::string out = formatted(
-      "%u %s, %u pieces/h each, deadline %u ms, %u camera(s) a lane, %u processors\n",
-      options.lanes, options.lanes == 1 ? "lane" : "lanes", options.rate, options.deadline_ms,
-      options.cameras_per_lane, processors());
-  return out + formatted("%llu faces (%.0f MB): ", n(report.faces),
-                         static_cast<double>(report.face_bytes) / 1e6) +
+  std::string out =
+      formatted("%u %s, %u pieces/h each, deadline %u ms, %u camera(s) a lane, %u processors\n",
+                options.lanes, options.lanes == 1 ? "lane" : "lanes", options.rate,
+                options.deadline_ms, options.cameras_per_lane, processors());
+  return out +
+         formatted("%llu faces (%.0f MB): ", n(report.faces),
+                   static_cast<double>(report.face_bytes) / 1e6) +
          report.mix + "\n";
 }
 
@@ -45,12 +46,12 @@ std::string counts(const RunResult& run) {
                               n(run.records.events), n(sums.decided + sums.untriggered));
   if (sums.untriggered > 0) out += formatted(" (%llu without a trigger)", n(sums.untriggered));
   if (sums.unseen > 0) out += formatted("; seen by nothing: %llu", n(sums.unseen));
-  out += formatted("\n  pieces/s %.1f in %.1f s\n",
-                   run.seconds > 0 ? static_cast<double>(sums.passed) / run.seconds : 0,
-                   run.seconds);
+  out +=
+      formatted("\n  pieces/s %.1f in %.1f s\n",
+                run.seconds > 0 ? static_cast<double>(sums.passed) / run.seconds : 0, run.seconds);
   if (!run.paced) return out;
-  out += formatted("  in time %.4f %%: %llu too late, %llu lost, %llu repeated",
-                   100 * in_time(run), n(sums.too_late), n(sums.lost), n(sums.repeated));
+  out += formatted("  in time %.4f %%: %llu too late, %llu lost, %llu repeated", 100 * in_time(run),
+                   n(sums.too_late), n(sums.lost), n(sums.repeated));
   if (sums.excused > 0) {
     out += formatted("; %llu late while the link was broken on purpose", n(sums.excused));
   }
@@ -91,22 +92,24 @@ std::string listed(const char* what, const std::map<std::string, std::uint64_t>&
 
 std::string readings(const RunResult& run, const Options& options) {
   const RecordSums& records = run.records;
-  std::string out =
-      formatted("  of %llu pieces %llu were read as the same face in calm, %llu with less effort, "
-                "%llu otherwise\n",
-                n(records.compared), n(records.as_in_calm), n(records.shed), n(records.different));
+  std::string out = formatted(
+      "  of %llu pieces %llu were read as the same face in calm, %llu with less effort, "
+      "%llu otherwise\n",
+      n(records.compared), n(records.as_in_calm), n(records.shed), n(records.different));
   out += listed("decided", run.figures.reasons) + listed("not read", run.figures.causes) +
          listed("left out for want of time", run.figures.shed);
   if (run.paced && options.worker_faults.any()) {
-    out += formatted("  workers made to fail on %llu pieces: %llu lost their reading; %llu crashed, "
-                     "%llu killed, %llu started anew\n",
-                     n(records.planted), n(records.planted_lost), n(run.workers.crashes),
-                     n(run.workers.killed), n(run.workers.restarts));
+    out += formatted(
+        "  workers made to fail on %llu pieces: %llu lost their reading; %llu crashed, "
+        "%llu killed, %llu started anew\n",
+        n(records.planted), n(records.planted_lost), n(run.workers.crashes), n(run.workers.killed),
+        n(run.workers.restarts));
   }
   if (run.paced && options.faults.link()) {
-    out += formatted("  link: connected %llu times, %llu triggers could not be sent, %llu decisions "
-                     "came again and were left out\n",
-                     n(run.link.connections), n(run.not_sent), n(run.link.repeated));
+    out += formatted(
+        "  link: connected %llu times, %llu triggers could not be sent, %llu decisions "
+        "came again and were left out\n",
+        n(run.link.connections), n(run.not_sent), n(run.link.repeated));
   }
   for (const std::string& alarm : run.alarms) out += "  alarm at the end: " + alarm + "\n";
   return out;
@@ -128,8 +131,8 @@ std::string costs(const RunResult& run) {
                                                      run.figures.rungs.end());
   std::sort(rungs.begin(), rungs.end(),
             [](const auto& a, const auto& b) { return a.second.spent > b.second.spent; });
-  out += formatted("  %-34s %10s %10s %12s\n", "rungs of the ladder", "tries", "reads",
-                   "ms a piece");
+  out +=
+      formatted("  %-34s %10s %10s %12s\n", "rungs of the ladder", "tries", "reads", "ms a piece");
   for (const auto& [name, rung] : rungs) {
     out += formatted("  %-34s %10llu %10llu %12.3f\n", name.c_str(), n(rung.tries), n(rung.reads),
                      ms(static_cast<std::uint64_t>(rung.spent.count())) / pieces);
