@@ -143,6 +143,12 @@ struct Line::Impl {
     auto read = pool.read(work.frame.view(), face, deadline);
     if (read) {
       reading = std::move(*read);
+      // A worker that takes many times what its work is worth hangs: it is dead, and a new one at
+      // its place.
+      if (reading.cause == NoReadCause::out_of_time && deadline < work.conclude_by &&
+          std::chrono::steady_clock::now() >= deadline) {
+        reading.cause = NoReadCause::decoder_crashed;
+      }
       if (no_workers.exchange(false)) {
         alarms({"no-decode-workers", "station", false, "", ""});
       }
@@ -188,23 +194,18 @@ struct Line::Impl {
     postal::ScanEvent& event = piece.record.event;
     PictureSeen seen[kMostCameras];
     std::size_t pictures = 0;
-    for (std::uint32_t camera = 0; camera < piece.pictures.size(); ++camera) {
-      LivePicture& picture = piece.pictures[camera];
+    for (std::uint32_t camera = 0; camera < piece.record.pictures.size(); ++camera) {
+      const PiecePicture& picture = piece.record.pictures[camera];
       if (!picture.came) continue;
       seen[pictures++] = {camera, picture.seen ? &picture.reading : nullptr};
     }
-    merge_pictures({seen, pictures}, event, piece.places);
+    merge_pictures({seen, pictures}, event, piece.places, piece.spare_codes);
     const Trust now = trust();
     if (auto stop = must_stop(now)) fail_with(*std::move(stop));
     event.keys = now.verifier->sequence();
     event.clock_trusted = now.clock_trusted;
     const auto tuned = tuning();
     const Judgement judgement = judge(event.codes, *now.verifier, tuned->policy.precedence);
-    for (std::size_t i = 0; i < pictures; ++i) {
-      LivePicture& picture = piece.pictures[seen[i].camera];
-      piece.record.frames.push_back(
-          {seen[i].camera, std::move(picture.frame), std::move(picture.reading)});
-    }
     std::unique_lock lock(settling);
     decide(lane, piece, judgement, now, *tuned);
     if (judgement.judged && wants_picture(event)) {
@@ -259,10 +260,8 @@ struct Line::Impl {
 
   void show_indicium(LivePiece& piece, std::size_t judged) {
     const CodePlace& place = piece.places[judged];
-    for (const PieceFrame& frame : piece.record.frames) {
-      if (frame.camera != place.camera || frame.frame.empty()) continue;
-      piece.record.event.evidence = picture_of(frame.frame.view(), place.outline);
-    }
+    const vision::Frame& frame = piece.record.pictures[place.camera].frame;
+    if (!frame.empty()) piece.record.event.evidence = picture_of(frame.view(), place.outline);
   }
 
   void record(LiveLane& lane, LivePiece& piece) {

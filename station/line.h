@@ -98,19 +98,23 @@ struct LineCounters {
 
 LineCounters& operator+=(LineCounters& sum, const LineCounters& more);
 
-/// What the sink gets beside the event: pictures and what was seen on them. Frames may be moved
-/// out; those that stay go back to their ring.
-struct PieceFrame {
-  std::uint32_t camera = 0;
-  vision::Frame frame;
+/// One camera's picture of a piece, and what it gave.
+struct PiecePicture {
+  bool came = false;
+  bool seen = false;    ///< `reading` says what it gave, or why nothing
+  vision::Frame frame;  ///< empty: damaged, or not unpacked
+  Bytes file;           ///< a picture file that is still to be unpacked
   vision::FaceReading reading;
 };
+
+/// What the sink gets: the event, and pictures with what was seen on them. Frames may be moved out;
+/// those that stay go back to their ring, and the rest is used again for another piece.
 struct PieceRecord {
   postal::ScanEvent event;
   std::uint32_t lane = 0;
-  SteadyTime imaged{};   ///< the last line of its last picture was in memory
-  SteadyTime decided{};  ///< handed to the sorter
-  std::vector<PieceFrame> frames;
+  SteadyTime imaged{};                 ///< the last line of its last picture was in memory
+  SteadyTime decided{};                ///< handed to the sorter
+  std::vector<PiecePicture> pictures;  ///< by camera
 };
 
 /// Takes each piece after its decision has gone to the sorter: one call at a time, in the order of

@@ -202,10 +202,11 @@ struct LiveStation::Impl {
   void keep_pictures(PieceRecord& piece) {
     const LaneConfig& lane = config.live->lanes[piece.lane];
     std::vector<EvidenceFrame> frames;
-    for (PieceFrame& picture : piece.frames) {
-      if (picture.frame.empty()) continue;
-      frames.push_back({std::move(picture.frame), lane.cameras[picture.camera].name,
-                        std::move(picture.reading)});
+    for (std::size_t camera = 0; camera < piece.pictures.size(); ++camera) {
+      PiecePicture& picture = piece.pictures[camera];
+      if (!picture.came || picture.frame.empty()) continue;
+      frames.push_back(
+          {std::move(picture.frame), lane.cameras[camera].name, std::move(picture.reading)});
     }
     if (!frames.empty()) evidence->keep(piece.event, std::move(frames));
   }
@@ -353,7 +354,9 @@ Result<void> LiveStation::reload(const StationConfig& config) {
 LineCounters LiveStation::counters() const {
   return impl_->line->counters();
 }
-std::uint64_t LiveStation::progress() const { return impl_->line->progress(); }
+std::uint64_t LiveStation::progress() const {
+  return impl_->line->progress();
+}
 Line::Latencies LiveStation::latencies() const {
   return impl_->line->latencies();
 }

@@ -19,7 +19,6 @@ std::uint32_t bit(PieceMark mark) {
 void clear(postal::ScanEvent& event) {
   event.id = {};
   event.sample.clear();
-  event.codes.clear();
   event.token.reset();
   event.code.reset();
   event.verdict = postal::Verdict::unsigned_;
@@ -49,8 +48,7 @@ LiveLane::LiveLane(std::uint32_t index, const LineLane& lane, const Shared& shar
       pieces_(kMostOpenPieces) {
   overflow_.reserve(kMostOpenPieces);
   for (LivePiece& piece : pieces_) {
-    piece.pictures.resize(lane.cameras.size());
-    piece.record.frames.reserve(lane.cameras.size());
+    piece.record.pictures.resize(lane.cameras.size());
     piece.record.lane = index;
     piece.record.event.codes.reserve(8);
   }
@@ -187,7 +185,7 @@ void LiveLane::camera_trigger(vision::Capture&& capture) {
 }
 
 void LiveLane::attach(LivePiece& piece, std::uint32_t camera, vision::Capture&& capture) {
-  LivePicture& picture = piece.pictures[camera];
+  PiecePicture& picture = piece.record.pictures[camera];
   picture.came = true;
   picture.seen = false;
   piece.record.event.marks |= capture.marks;
@@ -237,8 +235,8 @@ void LiveLane::close_complete(SteadyTime now) {
     piece.closed = true;
     watch_.pictures(closed->missing, now);
     if (closed->missing != 0) piece.record.event.marks |= bit(PieceMark::picture_missing);
-    const bool none = std::none_of(piece.pictures.begin(), piece.pictures.end(),
-                                   [](const LivePicture& picture) { return picture.came; });
+    const bool none = std::none_of(piece.record.pictures.begin(), piece.record.pictures.end(),
+                                   [](const PiecePicture& picture) { return picture.came; });
     if (none) ++counters_.camera_lost;
     queue_if_complete(piece);
   }
@@ -282,7 +280,7 @@ LivePiece* LiveLane::overdue(SteadyTime now) {
   if (paused_) return nullptr;
   for (LivePiece& piece : pieces_) {
     if (piece.state != LivePiece::State::open || now < piece.conclude_by) continue;
-    for (LivePicture& picture : piece.pictures) {
+    for (PiecePicture& picture : piece.record.pictures) {
       if (!picture.came || picture.seen) continue;
       picture.seen = true;
       picture.reading = {};
@@ -331,7 +329,7 @@ std::optional<LiveLane::Work> LiveLane::begin(const ReadJob& job) {
   if (piece.state != LivePiece::State::open || piece.generation != job.generation) {
     return std::nullopt;
   }
-  LivePicture& picture = piece.pictures[job.camera];
+  PiecePicture& picture = piece.record.pictures[job.camera];
   return Work{std::move(picture.frame), std::move(picture.file), piece.conclude_by,
               piece.satisfied};
 }
@@ -341,7 +339,7 @@ LivePiece* LiveLane::finish(const ReadJob& job, Work work, vision::FaceReading& 
   const std::lock_guard lock(mutex_);
   LivePiece& piece = pieces_[job.slot];
   if (piece.state != LivePiece::State::open || piece.generation != job.generation) return nullptr;
-  LivePicture& picture = piece.pictures[job.camera];
+  PiecePicture& picture = piece.record.pictures[job.camera];
   picture.frame = std::move(work.frame);
   std::swap(picture.reading, reading);
   picture.seen = true;
@@ -359,8 +357,7 @@ LivePiece* LiveLane::conclude(const ReadJob& job) {
 }
 
 void LiveLane::release(LivePiece& piece) {
-  piece.record.frames.clear();
-  for (LivePicture& picture : piece.pictures) {
+  for (PiecePicture& picture : piece.record.pictures) {
     picture.came = picture.seen = false;
     picture.frame = {};
     picture.file.clear();

@@ -18,15 +18,6 @@ namespace backstamp::station {
 
 inline constexpr std::uint32_t kNoCamera = 0xFFFFFFFF;  ///< a job that reads nothing: conclude
 
-/// One picture of a piece under way.
-struct LivePicture {
-  bool came = false;
-  bool seen = false;  ///< `reading` says what it gave, or why nothing
-  vision::Frame frame;
-  Bytes file;
-  vision::FaceReading reading;
-};
-
 /// A piece under way. Its memory is used again for another one.
 struct LivePiece {
   enum class State : std::uint8_t { unused, open, concluding };
@@ -41,9 +32,9 @@ struct LivePiece {
   std::uint64_t machine_piece = 0;
   std::optional<std::uint32_t> encoder;
   SteadyTime triggered{};
-  std::vector<LivePicture> pictures;  ///< by camera
   PieceRecord record;
   std::vector<CodePlace> places;
+  std::vector<postal::SeenCode> spare_codes;  ///< memory of codes of earlier pieces
 };
 
 /// Thread-safe.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <iterator>
+#include <utility>
 
 #include "postal/payload.h"
 
@@ -30,7 +31,7 @@ std::ptrdiff_t rank(NoReadCause cause) {
 }
 
 void add(const vision::Reading& reading, std::uint32_t camera, ScanEvent& event,
-         std::vector<CodePlace>& places) {
+         std::vector<CodePlace>& places, std::vector<postal::SeenCode>& spare) {
   for (std::size_t i = 0; i < event.codes.size(); ++i) {
     const postal::SeenCode& seen = event.codes[i];
     if (seen.symbology != reading.symbology || seen.content != reading.content) continue;
@@ -43,29 +44,30 @@ void add(const vision::Reading& reading, std::uint32_t camera, ScanEvent& event,
     }
     return;
   }
-  event.codes.push_back(
-      {reading.symbology, reading.content, postal::identify(reading.symbology, reading.content)});
+  postal::SeenCode code;
+  if (!spare.empty()) {
+    code = std::move(spare.back());
+    spare.pop_back();
+  }
+  code.symbology = reading.symbology;
+  code.content.assign(reading.content.begin(), reading.content.end());
+  code.code = postal::identify(reading.symbology, reading.content);
+  event.codes.push_back(std::move(code));
   places.push_back({camera, reading.outline, 1, reading.correction_margin});
 }
 
-/// The same codes, the best founded first.
+/// The same codes, the best founded first. In place: there are few, and mostly they lie right.
 void order(ScanEvent& event, std::vector<CodePlace>& places) {
-  std::vector<std::size_t> by(places.size());
-  std::iota(by.begin(), by.end(), std::size_t{0});
-  std::stable_sort(by.begin(), by.end(), [&](std::size_t a, std::size_t b) {
+  const auto before = [&](std::size_t a, std::size_t b) {
     if (places[a].pictures != places[b].pictures) return places[a].pictures > places[b].pictures;
     return places[a].margin > places[b].margin;
-  });
-  std::vector<postal::SeenCode> codes;
-  std::vector<CodePlace> sorted;
-  codes.reserve(by.size());
-  sorted.reserve(by.size());
-  for (const std::size_t i : by) {
-    codes.push_back(std::move(event.codes[i]));
-    sorted.push_back(places[i]);
+  };
+  for (std::size_t i = 1; i < places.size(); ++i) {
+    for (std::size_t j = i; j > 0 && before(j, j - 1); --j) {
+      std::swap(event.codes[j], event.codes[j - 1]);
+      std::swap(places[j], places[j - 1]);
+    }
   }
-  event.codes = std::move(codes);
-  places = std::move(sorted);
 }
 
 bool bears(const vision::FaceReading& picture, const postal::SeenCode& seen) {
@@ -113,7 +115,8 @@ NoReadCause telling(NoReadCause a, NoReadCause b) {
 }
 
 void merge_pictures(std::span<const PictureSeen> pictures, ScanEvent& event,
-                    std::vector<CodePlace>& places) {
+                    std::vector<CodePlace>& places, std::vector<postal::SeenCode>& spare) {
+  std::move(event.codes.begin(), event.codes.end(), std::back_inserter(spare));
   event.codes.clear();
   places.clear();
   event.cause = NoReadCause::camera_lost;
@@ -127,7 +130,9 @@ void merge_pictures(std::span<const PictureSeen> pictures, ScanEvent& event,
     event.cause = telling(event.cause, reading.cause);
     event.effort += reading.effort;
     event.read_time += std::chrono::duration_cast<std::chrono::microseconds>(reading.elapsed);
-    for (const vision::Reading& one : reading.readings) add(one, picture.camera, event, places);
+    for (const vision::Reading& one : reading.readings) {
+      add(one, picture.camera, event, places, spare);
+    }
   }
   if (!event.codes.empty()) event.cause = NoReadCause::none;
   if (event.pictures < 2) return;

@@ -28,8 +28,9 @@ struct PictureSeen {
 /// and then those with more of their error correction unspent; cause, effort, read time, the number
 /// of pictures; the mark faces_disagree when two pictures bear identification codes of one kind and
 /// none in common. `places` then has one entry for each code of the event.
+/// `spare` lends memory of codes that are gone; the codes that were in `event` go there.
 void merge_pictures(std::span<const PictureSeen> pictures, postal::ScanEvent& event,
-                    std::vector<CodePlace>& places);
+                    std::vector<CodePlace>& places, std::vector<postal::SeenCode>& spare);
 
 /// Of two causes of a no-read the one that says more about why the piece was not read.
 postal::NoReadCause telling(postal::NoReadCause a, postal::NoReadCause b);

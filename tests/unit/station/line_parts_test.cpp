@@ -227,7 +227,8 @@ TEST_CASE("a code on two pictures is one code, and stands before a code on one")
   const PictureSeen pictures[] = {{0, &front}, {1, &back}};
   postal::ScanEvent event;
   std::vector<CodePlace> places;
-  merge_pictures(pictures, event, places);
+  std::vector<postal::SeenCode> spare;
+  merge_pictures(pictures, event, places, spare);
   REQUIRE(event.codes.size() == 2);
   CHECK(event.codes[0].content == Bytes(kOne.begin(), kOne.end()));
   CHECK(places[0].pictures == 2);
@@ -245,13 +246,14 @@ TEST_CASE("pictures that name different pieces disagree") {
   const PictureSeen pictures[] = {{0, &front}, {1, &back}};
   postal::ScanEvent event;
   std::vector<CodePlace> places;
-  merge_pictures(pictures, event, places);
+  std::vector<postal::SeenCode> spare;
+  merge_pictures(pictures, event, places, spare);
   CHECK(event.marks == static_cast<std::uint32_t>(postal::PieceMark::faces_disagree));
   // A picture without any code disagrees with nobody.
   const auto blank = face({}, postal::NoReadCause::nothing_found);
   const PictureSeen one[] = {{0, &front}, {1, &blank}};
   event.marks = 0;
-  merge_pictures(one, event, places);
+  merge_pictures(one, event, places, spare);
   CHECK(event.marks == 0);
   CHECK(event.cause == postal::NoReadCause::none);
 }
@@ -263,9 +265,10 @@ TEST_CASE("of several causes of a no-read the one that says most is told") {
   const PictureSeen pictures[] = {{0, &blank}, {1, &torn}};
   postal::ScanEvent event;
   std::vector<CodePlace> places;
-  merge_pictures(pictures, event, places);
+  std::vector<postal::SeenCode> spare;
+  merge_pictures(pictures, event, places, spare);
   CHECK(event.cause == NoReadCause::checksum);
-  merge_pictures({}, event, places);
+  merge_pictures({}, event, places, spare);
   CHECK(event.cause == NoReadCause::camera_lost);
   CHECK(telling(NoReadCause::bad_image, NoReadCause::decoder_crashed) ==
         NoReadCause::decoder_crashed);
