@@ -57,9 +57,9 @@ station::StationConfig found_station(const Options& options, const LinePlan& pla
   config.duplicates.same_machine = 0ms;
   if (mail.recorded) config.policy.mailed_at_most_ago = std::chrono::days(3650);
   config.journal.directory = folder / "journal";
-  config.sorter.telegram.emplace();
-  config.sorter.telegram->port = 0;
   station::LiveConfig live;
+  live.sorter.telegram.emplace();
+  live.sorter.telegram->port = 0;
   for (const LanePlan& lane : plan.lanes) live.lanes.push_back(lane_config(options, lane));
   live.frame_bytes = slot_bytes(mail);
   config.live = std::move(live);

@@ -43,7 +43,7 @@ std::string head(const Report& report) {
 std::string counts(const RunResult& run) {
   const LedgerSums& sums = run.machine;
   std::string out = formatted("  pieces %llu, events %llu, decisions %llu", n(sums.passed),
-                              n(run.records.events), n(sums.decided + sums.untriggered));
+                              n(run.records.events), n(sums.decisions));
   if (sums.untriggered > 0) out += formatted(" (%llu without a trigger)", n(sums.untriggered));
   if (sums.unseen > 0) out += formatted("; seen by nothing: %llu", n(sums.unseen));
   out +=

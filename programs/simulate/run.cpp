@@ -20,7 +20,7 @@ using std::chrono::steady_clock;
 constexpr auto kProgressEach = 5s;
 constexpr auto kMemoryEach = 5s;
 /// Pieces of a lane under way at a time in a run without pacing.
-constexpr std::size_t kUnderWay = 4;
+constexpr std::size_t kUnderWay = 9;
 /// In a run without pacing the belts hold so many pieces a second and lane: more than can be read.
 constexpr std::uint32_t kUnpacedRate = 300 * 3600;
 /// After the last piece decisions may take so long before they count as lost.
@@ -69,6 +69,9 @@ class Run {
 
  private:
   Result<void> open() {
+    if (std::filesystem::exists(setup_.folder / "journal")) {
+      return fail(ErrorKind::invalid, setup_.folder.string() + " has the journal of another run");
+    }
     auto log = Logger::open("backstamp-simulate", LogForm::plain, Severity::error);
     if (!log) return std::unexpected(log.error());
     log_.emplace(std::move(*log));
@@ -121,7 +124,7 @@ class Run {
       if (!done) done = now;
       // The last pieces still have to come before the cameras.
       if (now - *done < 500ms) continue;
-      if (ledger_.under_way() == 0 || now - *done > patience()) return {};
+      if (ledger_.settled() || now - *done > patience()) return {};
     }
   }
 

@@ -34,10 +34,10 @@ class Accounts {
 TEST_CASE("a piece that is decided once and soon is in time") {
   Accounts accounts;
   accounts.ledger->triggered(0, 0, kStart);
-  CHECK(accounts.ledger->under_way() == 1);
+  CHECK(accounts.ledger->under_way(0) == 1);
   accounts.decide(0, 1, kStart + 250ms);
   const LedgerSums sums = accounts.ledger->sums();
-  CHECK(accounts.ledger->under_way() == 0);
+  CHECK(accounts.ledger->under_way(0) == 0);
   CHECK(sums.passed == 1);
   CHECK(sums.decided == 1);
   CHECK(sums.in_time == 1);
@@ -68,7 +68,7 @@ TEST_CASE("a second decision on a piece is counted, and does not make another pi
   const LedgerSums sums = accounts.ledger->sums();
   CHECK(sums.repeated == 1);
   CHECK(sums.lost == 1);
-  CHECK(accounts.ledger->under_way() == 1);
+  CHECK(accounts.ledger->under_way(0) == 1);
 }
 
 TEST_CASE("decisions on pieces that never were are told apart") {
@@ -81,10 +81,10 @@ TEST_CASE("decisions on pieces that never were are told apart") {
 TEST_CASE("a piece that only a camera saw is one piece with one decision") {
   Accounts accounts;
   accounts.ledger->pictured(0, 4);
-  CHECK(accounts.ledger->under_way(0) == 1);
+  CHECK_FALSE(accounts.ledger->settled());
   accounts.decide(0, 0, kStart);
   const LedgerSums sums = accounts.ledger->sums();
-  CHECK(accounts.ledger->under_way(0) == 0);
+  CHECK(accounts.ledger->settled());
   CHECK(sums.passed == 1);
   CHECK(sums.untriggered == 1);
   CHECK(sums.triggered == 0);
@@ -95,9 +95,27 @@ TEST_CASE("a trigger that could not be sent announces nothing") {
   accounts.ledger->triggered(0, 0, kStart);
   accounts.ledger->not_sent(0, 0);
   CHECK(accounts.ledger->sums().passed == 0);
-  CHECK(accounts.ledger->under_way() == 0);
+  CHECK(accounts.ledger->under_way(0) == 0);
   accounts.ledger->pictured(0, 0);
   CHECK(accounts.ledger->sums().passed == 1);
+}
+
+TEST_CASE("a decision that came for nobody's trigger makes no room for another piece") {
+  Accounts accounts;
+  accounts.ledger->triggered(0, 0, kStart);
+  accounts.ledger->triggered(0, 1, kStart);
+  accounts.decide(0, 0, kStart + 1ms);
+  CHECK(accounts.ledger->under_way(0) == 2);
+}
+
+TEST_CASE("a trigger that a broken link swallowed is no decision lost, and one before it is") {
+  Accounts accounts;
+  accounts.ledger->link_broken(kStart + 1s, kStart + 2s);
+  accounts.ledger->triggered(0, 0, kStart);
+  accounts.ledger->triggered(0, 1, kStart + 999ms);
+  accounts.ledger->triggered(0, 2, kStart + 1500ms);
+  CHECK(accounts.ledger->sums().swallowed == 2);
+  CHECK(accounts.ledger->sums().lost == 1);
 }
 
 TEST_CASE("while the belt stands no deadline comes nearer") {

@@ -16,7 +16,7 @@ RunResult good_run() {
   RunResult run;
   run.seconds = 20;
   run.machine.passed = run.machine.triggered = run.machine.decided = 1000;
-  run.machine.in_time = 1000;
+  run.machine.in_time = run.machine.decisions = 1000;
   run.records.events = run.records.compared = run.records.as_in_calm = 1000;
   for (int i = 0; i < 1000; ++i) run.figures.latency.record_ns(4'000'000);
   run.memory = {{5, 900'000'000}, {10, 500'000'000}, {15, 510'000'000}, {20, 520'000'000}};
@@ -61,6 +61,7 @@ TEST_CASE("each promise that is broken is told, and nothing makes up for it") {
   CHECK(broken_by([](RunResult& run) { run.records.repeated = 1; }).size() == 1);
   CHECK(broken_by([](RunResult& run) { run.machine.repeated = 1; }).size() == 1);
   CHECK(broken_by([](RunResult& run) { run.machine.unknown = 1; }).size() == 1);
+  CHECK(broken_by([](RunResult& run) { run.machine.decisions = 1001; }).size() == 1);
   CHECK(broken_by([](RunResult& run) { run.records.different = 1; }).size() == 1);
   CHECK_FALSE(broken_by([](RunResult& run) { run.machine.lost = 1; }).empty());
   CHECK_FALSE(broken_by([](RunResult& run) { run.machine.passed = 0; }).empty());
