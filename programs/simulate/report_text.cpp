@@ -107,9 +107,10 @@ std::string readings(const RunResult& run, const Options& options) {
   }
   if (run.paced && options.faults.link()) {
     out += formatted(
-        "  link: connected %llu times, %llu triggers could not be sent, %llu decisions "
-        "came again and were left out\n",
-        n(run.link.connections), n(run.not_sent), n(run.link.repeated));
+        "  link: connected %llu times; %llu triggers could not be sent, %llu went into "
+        "the broken link\n",
+        n(run.link.connections), n(run.not_sent), n(run.machine.swallowed));
+    out += formatted("  decisions that came again and were left out: %llu\n", n(run.link.repeated));
   }
   for (const std::string& alarm : run.alarms) out += "  alarm at the end: " + alarm + "\n";
   return out;

@@ -20,9 +20,11 @@ using std::chrono::steady_clock;
 constexpr auto kProgressEach = 5s;
 constexpr auto kMemoryEach = 5s;
 /// Pieces of a lane under way at a time in a run without pacing.
-constexpr std::size_t kUnderWay = 9;
+constexpr std::size_t kUnderWay = 8;
 /// In a run without pacing the belts hold so many pieces a second and lane: more than can be read.
 constexpr std::uint32_t kUnpacedRate = 300 * 3600;
+/// ... and each goes from the trigger to the camera as on a belt of this rate.
+constexpr std::uint32_t kUnpacedTravelRate = 60'000;
 /// After the last piece decisions may take so long before they count as lost.
 constexpr auto kPatience = 4s;
 
@@ -36,8 +38,13 @@ Options effective(const RunSetup& setup) {
   if (setup.paced) return options;
   options.faults = {};
   options.worker_faults = {};
-  options.rate = kUnpacedRate;
+  options.rate = kUnpacedTravelRate;
   return options;
+}
+
+LinePlan plan_of(const RunSetup& setup, Options options) {
+  if (!setup.paced) options.rate = kUnpacedRate;
+  return plan_line(options, setup.seconds, setup.mail.lengths_mm());
 }
 
 /// A run while it is under way.
@@ -47,7 +54,7 @@ class Run {
       : setup_(setup),
         options_(effective(setup)),
         stop_(std::move(stop)),
-        plan_(plan_line(options_, setup.seconds, setup.mail.lengths_mm())),
+        plan_(plan_of(setup, options_)),
         ledger_(plan_.belts(), std::chrono::milliseconds(options_.deadline_ms)),
         stage_(setup.mail, plan_, ledger_, setup.paced) {
     if (options_.worker_faults.any()) stage_.mark = setup.mark;
@@ -87,6 +94,10 @@ class Run {
     if (options_.worker_faults.any()) seams.decode_worker = options_.decode_worker;
     seams.on_piece = [this](const station::PieceRecord& piece) { figures_.take(piece); };
     auto config = found_station(options_, plan_, setup_.mail, setup_.folder);
+    if (!setup_.paced) {
+      // Everything is busy: a picture may be late, and time says nothing about whose it is.
+      for (station::LaneConfig& lane : config.live->lanes) lane.window = lane.deadline / 2;
+    }
     journal_ = config.journal.directory;
     auto started = station::LiveStation::start(std::move(config), *log_, std::move(seams));
     if (!started) return std::unexpected(started.error());
