@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "base/clock.h"
+
 namespace backstamp {
 
 /// One state of one thing: raised once when it begins and taken back once when it ends. Two alarms
@@ -15,6 +17,12 @@ struct Alarm {
   bool raised = true;  ///< false: it is over
   std::string cause;   ///< one sentence for people, with figures: "no frame for 5.0 s"
   std::string remedy;  ///< one sentence: what to do
+};
+
+/// One that is not over yet.
+struct StandingAlarm {
+  Alarm alarm;
+  UtcTime since{};
 };
 
 /// Takes alarms; called by any thread; returns at once.

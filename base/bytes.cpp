@@ -124,18 +124,26 @@ Result<Bytes> from_base64(std::string_view text) {
   return bytes;
 }
 
-std::string to_utf8(ByteView bytes) {
-  if (is_utf8(bytes)) return std::string(as_text(bytes));
-  std::string text;
-  text.reserve(bytes.size() * 2);
+void to_utf8(ByteView bytes, std::string& into) {
+  into.clear();
+  if (is_utf8(bytes)) {
+    into.assign(as_text(bytes));
+    return;
+  }
+  into.reserve(bytes.size() * 2);
   for (const std::uint8_t byte : bytes) {
     if (byte < 0x80) {
-      text.push_back(static_cast<char>(byte));
+      into.push_back(static_cast<char>(byte));
     } else {
-      text.push_back(static_cast<char>(0xC0 | byte >> 6));
-      text.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
+      into.push_back(static_cast<char>(0xC0 | byte >> 6));
+      into.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
     }
   }
+}
+
+std::string to_utf8(ByteView bytes) {
+  std::string text;
+  to_utf8(bytes, text);
   return text;
 }
 

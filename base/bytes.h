@@ -39,5 +39,7 @@ Result<Bytes> from_base64(std::string_view text);
 
 /// `bytes` as valid UTF-8: itself when it is, else each byte taken as Latin-1.
 std::string to_utf8(ByteView bytes);
+/// The same into a text that is there, whose memory is used again.
+void to_utf8(ByteView bytes, std::string& into);
 
 }  // namespace backstamp

@@ -1,4 +1,5 @@
-// HTTPS with JSON and server-sent events: a small face over Boost.Beast, both sides.
+// HTTPS with JSON and server-sent events: a small face over Boost.Beast, both sides; and plain HTTP
+// for those on the same machine who look after it.
 #pragma once
 
 #include <chrono>
@@ -51,14 +52,18 @@ using EventSource = std::function<std::vector<ServerEvent>(const std::string& la
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;             ///< 0: any free port
-  std::filesystem::path certificate;  ///< PEM chain
+  std::filesystem::path certificate;  ///< PEM chain; none, and no key: plain HTTP
   std::filesystem::path private_key;  ///< PEM
+  /// Plain HTTP is for loopback addresses: whoever could listen in on those owns the machine. For a
+  /// network of its own, behind a proxy or a firewall, it can be had at any address; what is served
+  /// must then be fit for every eye on that network, and no secret may be sent to it.
+  bool plain_anywhere = false;
   unsigned threads = 2;
   std::size_t connections_limit = 1024;  ///< further ones are closed at once and counted
   std::chrono::seconds idle_timeout{60};
 };
 
-/// An HTTPS server (TLS 1.2 and up). Thread-safe after start. Handlers run on its threads and
+/// An HTTPS server (TLS 1.2 and up), or a plain one. Thread-safe after start. Handlers run on its threads and
 /// may block briefly; an exception in one is answered with 500.
 class Server {
  public:
@@ -73,7 +78,8 @@ class Server {
   void route(std::string method, std::string pattern, Handler handler);
   /// A GET that answers with a stream of events (Last-Event-ID respected).
   void stream(std::string pattern, StreamHandler handler);
-  /// Binds and serves. Fails: io (address in use, names it), invalid (certificate or key).
+  /// Binds and serves. Fails: io (address in use, names it), invalid (certificate or key), refused
+  /// (no certificate, and an address that others reach).
   Result<void> start();
   std::uint16_t port() const;
   /// Connections that were closed at once because connections_limit were open. Any thread.

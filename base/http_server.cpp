@@ -53,6 +53,7 @@ struct Server::Impl {
 };
 
 Result<void> Server::Impl::load_certificate() {
+  if (host.options.certificate.empty() && host.options.private_key.empty()) return {};
   error_code error;
   SSL_CTX_set_min_proto_version(host.tls.native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_options(host.tls.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
@@ -78,6 +79,10 @@ Result<void> Server::Impl::listen() {
   error_code error;
   const auto address = net::ip::make_address(host.options.address, error);
   if (error) return fail(ErrorKind::invalid, where + ": wanted an IP address to listen on");
+  if (host.options.certificate.empty() && !address.is_loopback() && !host.options.plain_anywhere) {
+    return fail(ErrorKind::refused,
+                where + ": without a certificate only this machine (127.0.0.1 or ::1) is served");
+  }
   const tcp::endpoint endpoint(address, host.options.port);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(net::socket_base::reuse_address(true), error);

@@ -10,6 +10,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <optional>
+#include <type_traits>
 
 #include "base/assert.h"
 #include "base/http/session.h"
@@ -53,53 +54,72 @@ int status_of(const error_code& error) {
   return 400;
 }
 
-/// One connection, alive while one of its operations is; everything runs on its strand.
-class TlsSession final : public Session, public std::enable_shared_from_this<TlsSession> {
+using TlsStream = net::ssl::stream<tcp::socket>;
+
+/// One connection, alive while one of its operations is; everything runs on its strand. `Stream` is
+/// TlsStream, or a bare socket where there is no certificate.
+template <typename Stream>
+class Connection final : public Session, public std::enable_shared_from_this<Connection<Stream>> {
  public:
-  TlsSession(SessionHost& host, tcp::socket socket, std::string peer)
+  template <typename... Layers>
+  Connection(SessionHost& host, std::string peer, Layers&&... layers)
       : host_(host),
-        stream_(std::move(socket), host.tls),
+        stream_(std::forward<Layers>(layers)...),
         timer_(stream_.get_executor()),
         peer_(std::move(peer)) {}
-  ~TlsSession() override { host_.forget(this); }
+  ~Connection() override { host_.forget(this); }
 
   void start() override {
-    arm(std::min<steady_clock::duration>(kHandshakeLimit, host_.options.idle_timeout));
-    stream_.async_handshake(net::ssl::stream_base::server,
-                            [self = shared_from_this()](const error_code& error) {
-                              if (error) return self->close();
-                              self->read_request();
-                            });
+    if constexpr (kTls) {
+      arm(std::min<steady_clock::duration>(kHandshakeLimit, host_.options.idle_timeout));
+      stream_.async_handshake(net::ssl::stream_base::server,
+                              [self = this->shared_from_this()](const error_code& error) {
+                                if (error) return self->close();
+                                self->read_request();
+                              });
+    } else {
+      net::post(stream_.get_executor(),
+                [self = this->shared_from_this()] { self->read_request(); });
+    }
   }
 
   void wake() override {
     if (wake_pending_.exchange(true)) return;
-    net::post(stream_.get_executor(), [self = shared_from_this()] {
+    net::post(stream_.get_executor(), [self = this->shared_from_this()] {
       self->wake_pending_ = false;
       self->poll_source();
     });
   }
 
   void stop() override {
-    net::post(stream_.get_executor(), [self = shared_from_this()] {
+    net::post(stream_.get_executor(), [self = this->shared_from_this()] {
       if (!self->working_) self->close();
     });
   }
 
  private:
   using Parser = beast::http::request_parser<beast::http::string_body>;
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+
+  tcp::socket& socket() {
+    if constexpr (kTls) {
+      return stream_.next_layer();
+    } else {
+      return stream_;
+    }
+  }
 
   void close() {
     error_code ignored;
     source_ = nullptr;
     timer_.cancel();
-    stream_.next_layer().close(ignored);
+    socket().close(ignored);
   }
 
   /// Closes the connection unless armed anew within `limit`.
   void arm(steady_clock::duration limit) {
     timer_.expires_after(limit);
-    timer_.async_wait([weak = weak_from_this()](const error_code& error) {
+    timer_.async_wait([weak = this->weak_from_this()](const error_code& error) {
       const auto self = weak.lock();
       if (error || !self || self->timer_.expiry() > steady_clock::now()) return;
       self->close();
@@ -115,7 +135,7 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
     arm(host_.options.idle_timeout);
     beast::http::async_read_header(
         stream_, buffer_, *parser_,
-        [self = shared_from_this()](const error_code& error, std::size_t) {
+        [self = this->shared_from_this()](const error_code& error, std::size_t) {
           if (error) return self->refuse_bytes(error);
           self->on_header();
         });
@@ -127,7 +147,7 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
     if (!expects || parser_->is_done()) return read_body();
     out_ = "HTTP/1.1 100 Continue\r\n\r\n";
     net::async_write(stream_, net::buffer(out_),
-                     [self = shared_from_this()](const error_code& error, std::size_t) {
+                     [self = this->shared_from_this()](const error_code& error, std::size_t) {
                        if (error) return self->close();
                        self->read_body();
                      });
@@ -135,11 +155,12 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
 
   void read_body() {
     arm(host_.options.idle_timeout);
-    beast::http::async_read(stream_, buffer_, *parser_,
-                            [self = shared_from_this()](const error_code& error, std::size_t) {
-                              if (error) return self->refuse_bytes(error);
-                              self->on_request();
-                            });
+    beast::http::async_read(
+        stream_, buffer_, *parser_,
+        [self = this->shared_from_this()](const error_code& error, std::size_t) {
+          if (error) return self->refuse_bytes(error);
+          self->on_request();
+        });
   }
 
   void refuse_bytes(const error_code& error) {
@@ -200,7 +221,7 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
     out_ = std::move(*text);
     arm(host_.options.idle_timeout);
     net::async_write(stream_, net::buffer(out_),
-                     [self = shared_from_this(), keep](const error_code& error, std::size_t) {
+                     [self = this->shared_from_this(), keep](const error_code& error, std::size_t) {
                        if (error) return self->close();
                        if (keep) return self->read_request();
                        self->linger();
@@ -211,18 +232,23 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
   /// would reset the connection and take the answer away before it is read.
   void linger() {
     arm(kLingerLimit);
-    stream_.async_shutdown([self = shared_from_this()](const error_code&) {
+    const auto half_close = [self = this->shared_from_this()](const error_code&) {
       error_code ignored;
-      self->stream_.next_layer().shutdown(tcp::socket::shutdown_send, ignored);
+      self->socket().shutdown(tcp::socket::shutdown_send, ignored);
       self->drop_input(0);
-    });
+    };
+    if constexpr (kTls) {
+      stream_.async_shutdown(half_close);
+    } else {
+      half_close({});
+    }
   }
 
   void drop_input(std::size_t dropped) {
     buffer_.clear();
-    stream_.next_layer().async_read_some(
+    socket().async_read_some(
         buffer_.prepare(16u << 10),
-        [self = shared_from_this(), dropped](const error_code& error, std::size_t size) {
+        [self = this->shared_from_this(), dropped](const error_code& error, std::size_t size) {
           if (error || dropped > kLingerBytes) return self->close();
           self->drop_input(dropped + size);
         });
@@ -246,12 +272,12 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
     buffer_.clear();
     stream_.async_read_some(
         buffer_.prepare(64),
-        [self = shared_from_this()](const error_code&, std::size_t) { self->close(); });
+        [self = this->shared_from_this()](const error_code&, std::size_t) { self->close(); });
   }
 
   void tick() {
     timer_.expires_after(kPollInterval);
-    timer_.async_wait([self = shared_from_this()](const error_code& error) {
+    timer_.async_wait([self = this->shared_from_this()](const error_code& error) {
       if (error || !self->source_) return;
       if (self->writing_ && steady_clock::now() > self->last_write_ + kEventWriteLimit) {
         return self->close();
@@ -286,7 +312,7 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
     writing_ = true;
     last_write_ = steady_clock::now();
     net::async_write(stream_, net::buffer(out_),
-                     [self = shared_from_this()](const error_code& error, std::size_t) {
+                     [self = this->shared_from_this()](const error_code& error, std::size_t) {
                        self->writing_ = false;
                        if (error) return self->close();
                        if (self->poll_again_) self->poll_source();
@@ -294,7 +320,7 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
   }
 
   SessionHost& host_;
-  net::ssl::stream<tcp::socket> stream_;
+  Stream stream_;
   net::steady_timer timer_;
   beast::flat_buffer buffer_{limits::kHttpHeaderBytes + (64u << 10)};
   std::optional<Parser> parser_;
@@ -312,7 +338,11 @@ class TlsSession final : public Session, public std::enable_shared_from_this<Tls
 }  // namespace
 
 std::shared_ptr<Session> make_session(SessionHost& host, tcp::socket socket, std::string peer) {
-  return std::make_shared<TlsSession>(host, std::move(socket), std::move(peer));
+  if (host.options.certificate.empty()) {
+    return std::make_shared<Connection<tcp::socket>>(host, std::move(peer), std::move(socket));
+  }
+  return std::make_shared<Connection<TlsStream>>(host, std::move(peer), std::move(socket),
+                                                 host.tls);
 }
 
 }  // namespace backstamp::http

@@ -67,6 +67,7 @@ struct CameraCounters {
   std::uint64_t clock_jumps = 0;   ///< its clock went back or leapt
   std::uint64_t restarts = 0;      ///< opened anew, features set and verified
   std::uint64_t refused = 0;       ///< answered, and was not what is configured
+  std::uint64_t down_ms = 0;       ///< in which no frame could come, but for the outage under way
   bool up = false;                 ///< frames can come now
 };
 

@@ -16,11 +16,19 @@ namespace {
 using postal::NoReadCause;
 
 constexpr std::size_t kLargeBytes = 16u << 20;  // shared pages are given back after such a picture
+constexpr unsigned kMostSpares = 2;
 
-FaceReading unread(NoReadCause cause) {
-  FaceReading reading;
+/// A reading of nothing; its lists keep their memory.
+void set_unread(FaceReading& reading, NoReadCause cause) {
+  reading.readings.clear();
+  reading.unread.clear();
+  reading.rungs.clear();
+  reading.facing_mark.reset();
   reading.cause = cause;
-  return reading;
+  reading.effort = 0;
+  reading.ended_by_clock = false;
+  reading.elapsed = {};
+  reading.cpu = {};
 }
 
 void copy_rows(ImageView face, std::span<std::uint8_t> to) {
@@ -51,19 +59,42 @@ std::filesystem::path program_path(const std::filesystem::path& named,
 struct DecodePool::Impl {
   explicit Impl(const DecodePoolOptions& options)
       : workers(std::clamp(options.workers, 1u, 256u)),
-        image_program(
-            program_path(options.image_worker, options.program_folder, "backstamp-image-worker")),
-        decoders(
-            program_path(options.decode_worker, options.program_folder, "backstamp-decode-worker"),
-            workers) {}
+        ring(options.ring),
+        image_options(group_options(
+            options,
+            program_path(options.image_worker, options.program_folder, "backstamp-image-worker"))),
+        decoders(decoder_options(options)) {}
+
+  WorkerGroupOptions group_options(const DecodePoolOptions& options,
+                                   std::filesystem::path program) const {
+    WorkerGroupOptions group;
+    group.plan.program = std::move(program);
+    group.workers = workers;
+    group.growth_bytes = options.growth_bytes;
+    return group;
+  }
+
+  WorkerGroupOptions decoder_options(const DecodePoolOptions& options) const {
+    WorkerGroupOptions group = group_options(
+        options,
+        program_path(options.decode_worker, options.program_folder, "backstamp-decode-worker"));
+    group.plan.ring = options.ring;
+    group.plan.profile = options.profile;
+    group.spares = std::min(workers, kMostSpares);
+    return group;
+  }
 
   /// The workers for picture files; a station that has a camera never starts them.
   WorkerGroup& unpackers() {
-    std::call_once(once, [this] { images.emplace(image_program, workers); });
+    std::call_once(once, [this] {
+      image_group = std::make_unique<WorkerGroup>(image_options);
+      images = image_group.get();
+    });
     return *images;
   }
 
-  Result<FaceReading> read(WireRequest request, ImageView face, SteadyTime deadline);
+  Result<void> read(WireRequest request, ImageView face, SteadyTime deadline, FaceReading& into);
+  void place(WireRequest& request, ImageView face, WorkerProcess& worker) const;
 
   void count(Exchange outcome) {
     if (outcome == Exchange::late) ++killed;
@@ -71,12 +102,14 @@ struct DecodePool::Impl {
   }
 
   const unsigned workers;
-  const std::filesystem::path image_program;
+  const std::shared_ptr<FrameRing> ring;
+  const WorkerGroupOptions image_options;
   std::atomic<std::uint64_t> crashes = 0;
   std::atomic<std::uint64_t> killed = 0;
   WorkerGroup decoders;
   std::once_flag once;
-  std::optional<WorkerGroup> images;
+  std::atomic<WorkerGroup*> images = nullptr;
+  std::unique_ptr<WorkerGroup> image_group;
 };
 
 DecodePool::DecodePool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -89,55 +122,79 @@ Result<DecodePool> DecodePool::start(DecodePoolOptions options) {
   auto first = impl->decoders.take(std::chrono::steady_clock::now() + std::chrono::minutes(2));
   if (!first) return fail("decode workers cannot be started", first.error());
   if (!*first) return fail(ErrorKind::timeout, "decode workers do not become ready");
-  impl->decoders.give_back(std::move(*first));
+  impl->decoders.give_back(*first, true);
   return DecodePool(std::move(impl));
+}
+
+Result<void> DecodePool::read(ImageView face, const ReadOptions& options, SteadyTime deadline,
+                              FaceReading& into) {
+  if (!options.repair.valid())
+    return fail(ErrorKind::invalid, "repair limits that the reader does not allow");
+  WireRequest request{.work = Work::read, .formats = options.formats.bits};
+  request.effort = options.effort;
+  request.budget_us = options.budget.count();
+  request.repair = encode_repair(options.repair);
+  return impl_->read(request, face, deadline, into);
 }
 
 Result<FaceReading> DecodePool::read(ImageView face, const ReadOptions& options,
                                      SteadyTime deadline) {
-  if (!options.repair.valid())
-    return fail(ErrorKind::invalid, "repair limits that the reader does not allow");
-  WireRequest request{.work = Work::read, .formats = options.formats.bits};
-  request.budget_us = options.budget.count();
-  request.effort = options.effort;
-  request.repair = encode_repair(options.repair);
-  return impl_->read(request, face, deadline);
+  FaceReading reading;
+  if (auto done = read(face, options, deadline, reading); !done)
+    return std::unexpected(std::move(done.error()));
+  return reading;
 }
 
 Result<FaceReading> DecodePool::read_by_peer(ImageView face, Formats formats, SteadyTime deadline) {
   WireRequest request{.work = Work::peer, .formats = formats.bits};
   request.repair = encode_repair({});
-  return impl_->read(request, face, deadline);
+  FaceReading reading;
+  if (auto done = impl_->read(request, face, deadline, reading); !done)
+    return std::unexpected(std::move(done.error()));
+  return reading;
 }
 
-Result<FaceReading> DecodePool::Impl::read(WireRequest request, ImageView face,
-                                           SteadyTime deadline) {
-  if (auto checked = check_face(face); !checked) return std::unexpected(checked.error());
-  auto taken = decoders.take(deadline);
-  if (!taken) return std::unexpected(taken.error());
-  std::unique_ptr<WorkerProcess> worker = std::move(*taken);
-  if (!worker) return unread(NoReadCause::out_of_time);
-  copy_rows(face, worker->input());
+/// Says where the face lies, having put it there when it does not lie in the ring.
+void DecodePool::Impl::place(WireRequest& request, ImageView face, WorkerProcess& worker) const {
   request.width_px = static_cast<std::uint32_t>(face.width_px);
   request.height_px = static_cast<std::uint32_t>(face.height_px);
+  const auto offset = ring ? ring->offset_of(face) : std::nullopt;
+  request.in_ring = offset ? 1 : 0;
+  request.offset = offset.value_or(0);
+  // The stride of a single row says nothing, and may be any number.
+  request.stride_bytes = offset && face.height_px > 1
+                             ? static_cast<std::uint32_t>(face.stride_bytes)
+                             : request.width_px;
+  if (!offset) copy_rows(face, worker.input());
+}
+
+Result<void> DecodePool::Impl::read(WireRequest request, ImageView face, SteadyTime deadline,
+                                    FaceReading& into) {
+  if (auto checked = check_face(face); !checked) return checked;
+  const auto taken = decoders.take(deadline);
+  if (!taken) return std::unexpected(taken.error());
+  WorkerProcess* worker = *taken;
+  if (worker == nullptr) {
+    set_unread(into, NoReadCause::out_of_time);
+    return {};
+  }
+  place(request, face, *worker);
   WireAnswer answer;
   Exchange outcome = worker->exchange(request, deadline, answer);
-  std::optional<FaceReading> reading;
-  if (outcome == Exchange::answered && answer.status == WireStatus::done) {
-    const auto output = worker->output().first(answer.bytes);
-    const Bytes encoded(output.begin(), output.end());  // the worker may write on meanwhile
-    reading = decode_face_reading(encoded);
-  }
-  if (outcome == Exchange::answered && !reading) outcome = Exchange::nonsense;
-  if (outcome != Exchange::answered)
-    worker.reset();
-  else if (std::uint64_t{request.width_px} * request.height_px > kLargeBytes)
+  if (outcome == Exchange::answered &&
+      (answer.status != WireStatus::done ||
+       !decode_face_reading(worker->copy_output(answer.bytes), into)))
+    outcome = Exchange::nonsense;
+  const bool copied = request.in_ring == 0;
+  if (outcome == Exchange::answered && copied &&
+      std::uint64_t{request.width_px} * request.height_px > kLargeBytes)
     worker->trim();
-  decoders.give_back(std::move(worker));
+  decoders.give_back(worker, outcome == Exchange::answered);
   count(outcome);
-  if (outcome == Exchange::answered) return std::move(*reading);
-  return unread(outcome == Exchange::late ? NoReadCause::out_of_time
-                                          : NoReadCause::decoder_crashed);
+  if (outcome != Exchange::answered)
+    set_unread(into,
+               outcome == Exchange::late ? NoReadCause::out_of_time : NoReadCause::decoder_crashed);
+  return {};
 }
 
 namespace {
@@ -178,19 +235,17 @@ Result<Frame> DecodePool::unpack(ByteView file, SteadyTime deadline) {
   WorkerGroup& group = impl_->unpackers();
   auto taken = group.take(deadline);
   if (!taken) return fail("image workers cannot be started", taken.error());
-  std::unique_ptr<WorkerProcess> worker = std::move(*taken);
-  if (!worker) return fail(ErrorKind::timeout, "no worker became free in time");
+  WorkerProcess* worker = *taken;
+  if (worker == nullptr) return fail(ErrorKind::timeout, "no worker became free in time");
   std::memcpy(worker->input().data(), file.data(), file.size());
   WireAnswer answer;
   const WireRequest request{.work = Work::unpack, .bytes = file.size()};
   Exchange outcome = worker->exchange(request, deadline, answer);
   Result<Frame> frame = outcome == Exchange::answered ? unpacked(*worker, *header, answer, outcome)
                                                       : exchange_failed(outcome);
-  if (outcome != Exchange::answered)
-    worker.reset();
-  else if (std::size_t{header->width_px} * header->height_px > kLargeBytes)
-    worker->trim();
-  group.give_back(std::move(worker));
+  const bool usable = outcome == Exchange::answered;
+  if (usable && std::size_t{header->width_px} * header->height_px > kLargeBytes) worker->trim();
+  group.give_back(worker, usable);
   impl_->count(outcome);
   return frame;
 }
@@ -199,8 +254,18 @@ PoolCounters DecodePool::counters() const {
   PoolCounters counters;
   counters.crashes = impl_->crashes;
   counters.killed = impl_->killed;
-  counters.restarts = impl_->decoders.restarts();
+  const WorkerGroupCounters decoders = impl_->decoders.counters();
+  counters.grown = decoders.grown;
+  counters.restarts = decoders.restarts;
+  counters.spare_start_last = decoders.start_last;
+  counters.spare_start_max = decoders.start_longest;
+  counters.vacant_max = decoders.vacant_longest;
+  if (const WorkerGroup* images = impl_->images) counters.grown += images->counters().grown;
   return counters;
+}
+
+RealtimeState DecodePool::realtime() const {
+  return impl_->decoders.realtime();
 }
 
 }  // namespace backstamp::vision

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -73,6 +74,13 @@ class Frame {
   int width_px() const { return width_px_; }
   int height_px() const { return height_px_; }
   bool empty() const { return width_px_ <= 0 || height_px_ <= 0; }
+  /// The same memory as a picture of another size, which must fit into it: what a camera sent.
+  Frame reshaped(int width_px, int height_px) && {
+    Frame frame = std::move(*this);
+    frame.width_px_ = width_px;
+    frame.height_px_ = height_px;
+    return frame;
+  }
 
  private:
   std::unique_ptr<std::uint8_t[], FrameReturn> pixels_;

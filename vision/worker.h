@@ -3,8 +3,8 @@
 
 namespace backstamp::vision {
 
-/// Serves `read` requests until the pool closes its end. The arguments are the numbers of two
-/// inherited descriptors: the socket and the shared memory. Returns the exit status.
+/// Serves `read` requests until the pool closes its end. The arguments are the pool's own: numbers
+/// of inherited descriptors and how to run (vision/pool/arguments.h). Returns the exit status.
 int decode_worker_main(int argument_count, char** arguments);
 
 /// Serves `unpack` requests; else the same.

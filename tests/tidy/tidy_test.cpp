@@ -48,7 +48,9 @@ const std::vector<Confinement> kConfined = {
     {"SQLite", {"sqlite3.h"}, {"datacenter/store/"}},
     {"yaml-cpp", {"yaml-cpp/"}, {"base/yaml"}},
     {"Boost", {"boost/"}, {"base/http"}},
+    {"aravis", {"arv.h"}, {"station/capture/aravis_", "programs/fake-camera/camera.cpp"}},
     {"CLI11", {"CLI/"}, {"programs/"}},
+    {"libmodbus", {"modbus"}, {"station/sorter/modbus_link.cpp"}},
 };
 
 constexpr std::size_t kFileLines = 500;

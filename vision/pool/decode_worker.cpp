@@ -1,3 +1,5 @@
+#include "vision/pool/decode_worker.h"
+
 #include <time.h>
 
 #include <chrono>
@@ -5,15 +7,12 @@
 #include <opencv2/core/utility.hpp>
 #include <vector>
 
-#include "vision/pool/serve.h"
 #include "vision/reader.h"
 #include "vision/worker.h"
 #include "vision/zxing_adapter.h"
 
 namespace backstamp::vision {
 namespace {
-
-constexpr std::size_t kAddressSpace = 2ull << 30;
 
 std::chrono::nanoseconds processor_time() {
   timespec time{};
@@ -31,18 +30,21 @@ FaceReading read_as_peer(ImageView face, Formats formats) {
   return result;
 }
 
-Result<WireAnswer> read_request(const WireRequest& request, ByteView input,
-                                std::span<std::uint8_t> output) {
-  const std::uint64_t pixels = std::uint64_t{request.width_px} * request.height_px;
+}  // namespace
+
+ImageView face_of(const WireRequest& request, const WorkerMemory& memory) {
+  const bool in_ring = request.in_ring == 1;
+  const ByteView where = in_ring ? memory.frames : memory.input;
+  if (request.in_ring > 1 || !lies_within(request, where.size())) return {};
+  return {where.data() + request.offset, static_cast<int>(request.width_px),
+          static_cast<int>(request.height_px), static_cast<std::ptrdiff_t>(request.stride_bytes)};
+}
+
+Result<WireAnswer> read_request(const WireRequest& request, const WorkerMemory& memory) {
   const bool known = request.work == Work::read || request.work == Work::peer;
   const auto repair = decode_repair(request.repair);
-  if (!known || !repair || request.width_px > limits::kImageSide_px ||
-      request.height_px > limits::kImageSide_px || pixels > input.size()) {
-    return fail(ErrorKind::invalid, "a malformed request");
-  }
-  const ImageView face{input.data(), static_cast<int>(request.width_px),
-                       static_cast<int>(request.height_px),
-                       static_cast<std::ptrdiff_t>(request.width_px)};
+  const ImageView face = face_of(request, memory);
+  if (!known || !repair || face.empty()) return fail(ErrorKind::invalid, "a malformed request");
   ReadOptions options;
   options.formats.bits = request.formats;
   options.repair = *repair;
@@ -53,22 +55,19 @@ Result<WireAnswer> read_request(const WireRequest& request, ByteView input,
       request.work == Work::peer ? read_as_peer(face, options.formats) : read_face(face, options);
   reading.cpu = processor_time() - begin;
   const Bytes encoded = encode_face_reading(reading);
-  std::memcpy(output.data(), encoded.data(), encoded.size());
+  std::memcpy(memory.output.data(), encoded.data(), encoded.size());
   return WireAnswer{.bytes = encoded.size()};
 }
 
-/// What the first face would otherwise pay for: tables, and the allocator's first pages.
-void warm_up() {
+void warm_up_reader() {
   cv::setNumThreads(1);
   std::vector<std::uint8_t> ramp(64 * 64);
   for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<std::uint8_t>(i % 64);
   read_face({ramp.data(), 64, 64, 64}, {.budget = std::chrono::milliseconds(5)});
 }
 
-}  // namespace
-
 int decode_worker_main(int argument_count, char** arguments) {
-  return serve(argument_count, arguments, kAddressSpace, warm_up, read_request);
+  return serve(argument_count, arguments, kDecodeWorkerBytes, warm_up_reader, read_request);
 }
 
 }  // namespace backstamp::vision

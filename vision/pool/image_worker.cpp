@@ -10,17 +10,16 @@ namespace {
 
 constexpr std::size_t kAddressSpace = 3ull << 30;  // the codecs' libraries take half of one
 
-Result<WireAnswer> unpack_request(const WireRequest& request, ByteView input,
-                                  std::span<std::uint8_t> output) {
-  if (request.work != Work::unpack || request.bytes > input.size())
+Result<WireAnswer> unpack_request(const WireRequest& request, const WorkerMemory& memory) {
+  if (request.work != Work::unpack || request.bytes > memory.input.size())
     return fail(ErrorKind::invalid, "a malformed request");
-  const Result<Frame> frame = unpack_picture(input.first(request.bytes));
+  const Result<Frame> frame = unpack_picture(memory.input.first(request.bytes));
   if (!frame) return std::unexpected(frame.error());
   const ImageView view = frame->view();
   const std::size_t bytes =
       static_cast<std::size_t>(view.width_px) * static_cast<std::size_t>(view.height_px);
-  if (bytes > output.size()) return fail(ErrorKind::limit, "more pixels than declared");
-  std::memcpy(output.data(), view.pixels, bytes);
+  if (bytes > memory.output.size()) return fail(ErrorKind::limit, "more pixels than declared");
+  std::memcpy(memory.output.data(), view.pixels, bytes);
   return WireAnswer{.width_px = static_cast<std::uint32_t>(view.width_px),
                     .height_px = static_cast<std::uint32_t>(view.height_px)};
 }

@@ -86,10 +86,12 @@ bool limit(decltype(RLIMIT_AS) what, rlim_t most) {
   return ::setrlimit(what, &limits) == 0;
 }
 
-/// Standard output is its parent's, where machines read JSON; a worker has nothing to say there.
-bool leave_standard_output() {
+/// Standard output is its parent's, where machines read JSON, and standard error is a log that
+/// others read: a worker that sees mail has nothing to say to either. (A sanitizer has.)
+bool leave_standard_streams() {
   const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  const bool left = nowhere >= 0 && ::dup2(nowhere, 0) == 0 && ::dup2(nowhere, 1) == 1;
+  bool left = nowhere >= 0 && ::dup2(nowhere, 0) == 0 && ::dup2(nowhere, 1) == 1;
+  if (!kSanitized) left = left && ::dup2(nowhere, 2) == 2;
   if (nowhere > 2) ::close(nowhere);
   return left;
 }
@@ -97,8 +99,8 @@ bool leave_standard_output() {
 }  // namespace
 
 bool enter_sandbox(std::size_t address_space_bytes) {
-  bool entered = leave_standard_output() && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 0) &&
-                 ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  bool entered = limit(RLIMIT_CORE, 0) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                 leave_standard_streams() && limit(RLIMIT_NOFILE, 0);
   if (!kSanitized) {
     entered = entered && limit(RLIMIT_AS, address_space_bytes);
     if (kArchitecture != 0) entered = entered && filter_system_calls();

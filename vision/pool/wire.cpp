@@ -16,11 +16,6 @@ constexpr std::uint8_t kCauses = static_cast<std::uint8_t>(NoReadCause::camera_l
 constexpr std::uint8_t kNoSymbology = 255;
 constexpr std::chrono::hours kLongestReading{1};  // no worker is given so long
 
-/// What a rung may be called: it is printed as it came.
-bool is_rung_name(ByteView name) {
-  return std::all_of(name.begin(), name.end(), [](std::uint8_t c) { return c > 0x1F && c < 0x7F; });
-}
-
 class Writer {
  public:
   template <typename T>
@@ -98,10 +93,10 @@ class Reader {
     for (Point& p : quad) p = {real(), real()};
     return quad;
   }
-  std::string rung() {
-    const ByteView name = bytes(kRungNameBytes);
-    if (!is_rung_name(name)) good = false;
-    return good ? std::string(as_text(name)) : std::string();
+  void rung(std::string& name) {
+    const ByteView read = bytes(kRungNameBytes);
+    if (!is_printable(read)) good = false;
+    name.assign(good ? as_text(read) : std::string_view());
   }
   float margin() {
     const float value = real();
@@ -134,12 +129,11 @@ void encode(Writer& out, const Reading& reading) {
   out.rung(reading.rung);
 }
 
-Reading decode_reading(Reader& in) {
-  Reading reading;
+void decode(Reader& in, Reading& reading) {
   reading.symbology = static_cast<Symbology>(in.below(kSymbologies));
   const ByteView content = in.bytes(limits::kSymbolContentBytes);
   reading.content.assign(content.begin(), content.end());
-  reading.text = to_utf8(in.bytes(3 * limits::kSymbolContentBytes));
+  to_utf8(in.bytes(3 * limits::kSymbolContentBytes), reading.text);
   reading.outline = in.quad();
   reading.module_px = in.real();
   reading.contrast = in.real();
@@ -147,8 +141,7 @@ Reading decode_reading(Reader& in) {
   reading.correction_margin = in.margin();
   reading.spent = in.time();
   reading.gs1 = in.flag();
-  reading.rung = in.rung();
-  return reading;
+  in.rung(reading.rung);
 }
 
 void encode(Writer& out, const Candidate& candidate) {
@@ -162,9 +155,9 @@ void encode(Writer& out, const Candidate& candidate) {
   out.number(static_cast<std::uint8_t>(candidate.cause));
 }
 
-Candidate decode_candidate(Reader& in) {
-  Candidate candidate;
+void decode(Reader& in, Candidate& candidate) {
   candidate.outline = in.quad();
+  candidate.looks_like.reset();
   const auto symbology = in.number<std::uint8_t>();
   if (symbology < kSymbologies)
     candidate.looks_like = static_cast<Symbology>(symbology);
@@ -175,7 +168,6 @@ Candidate decode_candidate(Reader& in) {
   candidate.contrast = in.real();
   candidate.correction_margin = in.margin();
   candidate.cause = static_cast<NoReadCause>(in.below(kCauses));
-  return candidate;
 }
 
 void encode(Writer& out, const RungCost& cost) {
@@ -185,13 +177,11 @@ void encode(Writer& out, const RungCost& cost) {
   out.time(cost.spent);
 }
 
-RungCost decode_rung(Reader& in) {
-  RungCost cost;
-  cost.rung = in.rung();
+void decode(Reader& in, RungCost& cost) {
+  in.rung(cost.rung);
   cost.tries = in.number<std::uint32_t>();
   cost.reads = in.number<std::uint32_t>();
   cost.spent = in.time();
-  return cost;
 }
 
 constexpr std::uint8_t kFacingMarks = 5;
@@ -210,7 +200,33 @@ FacingMark decode_facing_mark(Reader& in) {
   return mark;
 }
 
+/// A list of at most `most` things. It never has more elements than there are bytes for, whatever
+/// number is written before them.
+template <typename T>
+void decode(Reader& in, std::vector<T>& list, std::size_t most) {
+  const std::size_t count = in.count(most);
+  if (list.size() > count) list.resize(count);
+  for (std::size_t i = 0; i < count && in.good; ++i) {
+    if (i == list.size()) list.emplace_back();
+    decode(in, list[i]);
+  }
+}
+
 }  // namespace
+
+bool is_printable(ByteView text) {
+  return std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return c > 0x1F && c < 0x7F; });
+}
+
+bool lies_within(const WireRequest& request, std::uint64_t bytes) {
+  const std::uint64_t width = request.width_px;
+  const std::uint64_t height = request.height_px;
+  if (width == 0 || height == 0 || width > limits::kImageSide_px ||
+      height > limits::kImageSide_px || width * height > limits::kImagePixels ||
+      request.stride_bytes < width || request.offset > bytes)
+    return false;
+  return (height - 1) * request.stride_bytes + width <= bytes - request.offset;
+}
 
 std::array<std::uint8_t, kRepairLimits> encode_repair(const RepairLimits& limits) {
   std::array<std::uint8_t, kRepairLimits> bytes{};
@@ -246,25 +262,25 @@ Bytes encode_face_reading(const FaceReading& reading) {
   return out.take();
 }
 
-std::optional<FaceReading> decode_face_reading(ByteView bytes) {
+bool decode_face_reading(ByteView bytes, FaceReading& into) {
   Reader in(bytes);
+  decode(in, into.readings, limits::kReadingsPerFrame);
+  decode(in, into.unread, kCandidatesPerFrame);
+  decode(in, into.rungs, kRungsPerFrame);
+  into.facing_mark.reset();
+  if (in.flag()) into.facing_mark = decode_facing_mark(in);
+  into.cause = static_cast<NoReadCause>(in.below(kCauses));
+  into.effort = in.number<std::uint32_t>();
+  into.ended_by_clock = in.flag();
+  into.elapsed = in.time();
+  into.cpu = in.time();
+  const bool read = into.cause == NoReadCause::none;
+  return in.at_end() && read != into.readings.empty();
+}
+
+std::optional<FaceReading> decode_face_reading(ByteView bytes) {
   FaceReading reading;
-  const std::size_t readings = in.count(limits::kReadingsPerFrame);
-  for (std::size_t i = 0; i < readings && in.good; ++i)
-    reading.readings.push_back(decode_reading(in));
-  const std::size_t candidates = in.count(kCandidatesPerFrame);
-  for (std::size_t i = 0; i < candidates && in.good; ++i)
-    reading.unread.push_back(decode_candidate(in));
-  const std::size_t rungs = in.count(kRungsPerFrame);
-  for (std::size_t i = 0; i < rungs && in.good; ++i) reading.rungs.push_back(decode_rung(in));
-  if (in.flag()) reading.facing_mark = decode_facing_mark(in);
-  reading.cause = static_cast<NoReadCause>(in.below(kCauses));
-  reading.effort = in.number<std::uint32_t>();
-  reading.ended_by_clock = in.flag();
-  reading.elapsed = in.time();
-  reading.cpu = in.time();
-  const bool read = reading.cause == NoReadCause::none;
-  if (!in.at_end() || read == reading.readings.empty()) return std::nullopt;
+  if (!decode_face_reading(bytes, reading)) return std::nullopt;
   return reading;
 }
 

@@ -5,16 +5,19 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <string>
 #include <utility>
 
+#include "vision/pool/arguments.h"
+
 namespace backstamp::vision {
 namespace {
-
-using std::chrono::milliseconds;
 
 constexpr off_t kKeptBytes = 16 << 20;  // of input and of output, between requests
 
@@ -28,11 +31,30 @@ Result<UniqueFd> make_memory() {
   return memory;
 }
 
-int milliseconds_until(SteadyTime deadline) {
+timespec time_until(SteadyTime deadline) {
+  using std::chrono::nanoseconds;
+  constexpr std::chrono::hours kLongest{1};
   const auto now = std::chrono::steady_clock::now();
-  if (deadline <= now) return 0;
-  if (deadline - now > std::chrono::hours(1)) return 3'600'000;
-  return static_cast<int>(std::chrono::ceil<milliseconds>(deadline - now).count());
+  nanoseconds left = deadline > now ? deadline - now : nanoseconds(0);
+  if (left > kLongest) left = kLongest;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+  return {seconds.count(), (left - seconds).count()};
+}
+
+/// Resident memory that is no file's and shared with nobody: in statm(5) the second number less
+/// the third, in pages.
+std::size_t private_bytes(int statm) {
+  char text[128];
+  const ssize_t got = ::pread(statm, text, sizeof text, 0);
+  std::size_t numbers[3] = {};
+  const char* at = text;
+  const char* const end = text + std::max<ssize_t>(got, 0);
+  for (std::size_t& number : numbers) {
+    while (at != end && *at == ' ') ++at;
+    at = std::from_chars(at, end, number).ptr;
+  }
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return numbers[1] > numbers[2] ? (numbers[1] - numbers[2]) * page : 0;
 }
 
 bool sound(const WireAnswer& answer) {
@@ -49,8 +71,7 @@ WorkerProcess::~WorkerProcess() {
   if (shared_) ::munmap(shared_, kSharedBytes);
 }
 
-Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesystem::path& program,
-                                                            milliseconds patience) {
+Result<std::unique_ptr<WorkerProcess>> WorkerProcess::launch(const WorkerPlan& plan) {
   auto memory = make_memory();
   if (!memory) return std::unexpected(memory.error());
   int ends[2];
@@ -58,33 +79,80 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesyste
     return std::unexpected(system_error("socket pair of a decode worker", errno));
   std::unique_ptr<WorkerProcess> worker(new WorkerProcess);
   worker->socket_.reset(ends[0]);
-  UniqueFd theirs(ends[1]);
+  const UniqueFd theirs(ends[1]);  // closed below, or its death would not be noticed
   worker->memory_ = std::move(*memory);
   void* mapped =
       ::mmap(nullptr, kSharedBytes, PROT_READ | PROT_WRITE, MAP_SHARED, worker->memory_.get(), 0);
   if (mapped == MAP_FAILED)
     return std::unexpected(system_error("mapping the memory of a decode worker", errno));
   worker->shared_ = static_cast<std::uint8_t*>(mapped);
-  auto process = ChildProcess::start(
-      {program.string(), std::to_string(theirs.get()), std::to_string(worker->memory_.get())},
-      {theirs.get(), worker->memory_.get()});
+  WorkerArguments arguments{.socket = theirs.get(), .memory = worker->memory_.get()};
+  arguments.profile = plan.profile;
+  std::vector<int> inherited = {arguments.socket, arguments.memory};
+  if (plan.ring) {
+    arguments.ring = plan.ring->descriptor();
+    arguments.ring_bytes = plan.ring->total_bytes();
+    inherited.push_back(arguments.ring);
+  }
+  std::vector<std::string> command = format_arguments(arguments);
+  command.insert(command.begin(), plan.program.string());
+  worker->launched_ = std::chrono::steady_clock::now();
+  auto process = ChildProcess::start(command, inherited);
   if (!process) return std::unexpected(process.error());
   worker->process_ = std::move(*process);
-  theirs.reset();  // or its death would not end the waiting below
-  WireAnswer hello;
-  const Exchange outcome = worker->receive(std::chrono::steady_clock::now() + patience, hello);
-  if (outcome != Exchange::answered || hello.status != WireStatus::ready) {
-    return fail(ErrorKind::unavailable,
-                program.string() + (outcome == Exchange::late ? ": does not become ready"
-                                                              : ": ends before it is ready"));
-  }
   return worker;
+}
+
+Exchange WorkerProcess::hear_ready() {
+  WireAnswer hello;
+  const Exchange outcome = receive(SteadyTime{}, hello);
+  if (outcome != Exchange::answered) return outcome;
+  if (hello.status != WireStatus::ready || !take_realtime(hello)) return Exchange::nonsense;
+  start_time_ = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - launched_);
+  const std::string statm = "/proc/" + std::to_string(process_.pid()) + "/statm";
+  statm_.reset(::open(statm.c_str(), O_RDONLY | O_CLOEXEC));  // without it, it never seems to grow
+  start_bytes_ = memory_bytes();
+  copied_.reserve(16 << 10);
+  return Exchange::answered;
+}
+
+bool WorkerProcess::take_realtime(const WireAnswer& ready) {
+  if (ready.bytes > kRealtimeTextBytes) return false;
+  const ByteView text = copy_output(ready.bytes);
+  if (!is_printable(text)) return false;
+  const auto allowed = [&ready](Realtime what) {
+    return (ready.realtime & static_cast<std::uint32_t>(what)) != 0;
+  };
+  realtime_ = {allowed(Realtime::pinned), allowed(Realtime::fifo), allowed(Realtime::niced),
+               allowed(Realtime::locked), std::string(as_text(text))};
+  return true;
+}
+
+ByteView WorkerProcess::copy_output(std::size_t bytes) {
+  const auto from = output().first(bytes);
+  copied_.assign(from.begin(), from.end());
+  return copied_;
+}
+
+std::size_t WorkerProcess::memory_bytes() const {
+  if (!statm_) return 0;
+  struct stat shared {};
+  const bool known = ::fstat(memory_.get(), &shared) == 0;
+  return private_bytes(statm_.get()) +
+         (known ? static_cast<std::size_t>(shared.st_blocks) * 512 : 0);
+}
+
+std::size_t WorkerProcess::growth_bytes() const {
+  const std::size_t now = memory_bytes();
+  return now > start_bytes_ ? now - start_bytes_ : 0;
 }
 
 Exchange WorkerProcess::receive(SteadyTime deadline, WireAnswer& answer) {
   pollfd waiting{socket_.get(), POLLIN, 0};
   for (;;) {
-    const int ready = ::poll(&waiting, 1, milliseconds_until(deadline));
+    const timespec left = time_until(deadline);
+    const int ready = ::ppoll(&waiting, 1, &left, nullptr);
     if (ready > 0) break;
     if (ready == 0 && std::chrono::steady_clock::now() >= deadline) return Exchange::late;
     if (ready < 0 && errno != EINTR) return Exchange::died;

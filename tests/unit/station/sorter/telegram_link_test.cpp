@@ -1,5 +1,6 @@
 #include <set>
 
+#include "allocations.h"
 #include "link_fixture.h"
 #include "station/telegram_client.h"
 #include "tests/support/cut_link.h"
@@ -201,4 +202,19 @@ TEST_CASE("an address in use and a silence shorter than the heartbeat are refuse
   config = quick();
   config.address = "the station";
   CHECK(serve_telegram(config, 1, {}, {}).error().kind == ErrorKind::invalid);
+}
+
+TEST_CASE("telling a decision takes no memory, with a control and without") {
+  Told told;
+  auto link = serve_telegram(quick(), 4, told.input(), told.alarms()).value();
+  const auto taken_by = [&] {
+    const SorterDecision decision = decision_of(1);
+    const std::uint64_t before = allocations();
+    for (int i = 0; i < 1000; ++i) link->decide(decision);
+    return allocations() - before;
+  };
+  CHECK(taken_by() == 0);
+  TelegramClient client(client_of(link->port()));
+  REQUIRE(soon([&] { return client.connected(); }));
+  CHECK(taken_by() == 0);
 }

@@ -1,4 +1,4 @@
-#include "station/alarm_board.h"
+#include "base/alarm_board.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <random>
@@ -7,7 +7,7 @@
 namespace {
 
 using backstamp::Alarm;
-using backstamp::station::AlarmBoard;
+using backstamp::AlarmBoard;
 
 Alarm camera(const std::string& source, bool raised, const std::string& cause = "gone") {
   return {"camera-lost", source, raised, cause, "look at its cable"};

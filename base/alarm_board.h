@@ -10,7 +10,7 @@
 #include "base/alarm.h"
 #include "base/clock.h"
 
-namespace backstamp::station {
+namespace backstamp {
 
 /// Thread-safe. Keeps what stands, and passes on only what changes: `changed` is called in the
 /// order of the changes, one call at a time, and must not come back here. Every name and source is
@@ -22,12 +22,9 @@ class AlarmBoard {
   /// What stands already is not raised again: it keeps its time and gets the newer cause. What does
   /// not stand cannot be over.
   void take(const Alarm& alarm);
-  struct Standing {
-    Alarm alarm;
-    UtcTime since{};
-  };
+  using Standing = StandingAlarm;
   /// By name and source.
-  std::vector<Standing> standing() const;
+  std::vector<StandingAlarm> standing() const;
   /// By alarm name: how often raised since the start. A name that was never raised is not there.
   std::map<std::string, std::uint64_t> raised() const;
   /// Borrows this board.
@@ -38,8 +35,8 @@ class AlarmBoard {
  private:
   mutable std::mutex mutex_;
   AlarmSink changed_;
-  std::map<std::pair<std::string, std::string>, Standing> standing_;
+  std::map<std::pair<std::string, std::string>, StandingAlarm> standing_;
   std::map<std::string, std::uint64_t> raised_;
 };
 
-}  // namespace backstamp::station
+}  // namespace backstamp

@@ -1,6 +1,6 @@
-#include "station/alarm_board.h"
+#include "base/alarm_board.h"
 
-namespace backstamp::station {
+namespace backstamp {
 
 void AlarmBoard::take(const Alarm& alarm) {
   const std::lock_guard lock(mutex_);
@@ -12,7 +12,7 @@ void AlarmBoard::take(const Alarm& alarm) {
   }
   if (!alarm.raised && stands == standing_.end()) return;
   if (alarm.raised) {
-    standing_.emplace(key, Standing{alarm, utc_now()});
+    standing_.emplace(key, StandingAlarm{alarm, utc_now()});
     ++raised_[alarm.name];
   } else {
     standing_.erase(stands);
@@ -20,9 +20,9 @@ void AlarmBoard::take(const Alarm& alarm) {
   if (changed_) changed_(alarm);
 }
 
-std::vector<AlarmBoard::Standing> AlarmBoard::standing() const {
+std::vector<StandingAlarm> AlarmBoard::standing() const {
   const std::lock_guard lock(mutex_);
-  std::vector<Standing> all;
+  std::vector<StandingAlarm> all;
   for (const auto& [key, standing] : standing_) all.push_back(standing);
   return all;
 }
@@ -32,4 +32,4 @@ std::map<std::string, std::uint64_t> AlarmBoard::raised() const {
   return raised_;
 }
 
-}  // namespace backstamp::station
+}  // namespace backstamp

@@ -1,0 +1,228 @@
+// Cameras over the network as the station has them: aravis' fake GigE camera in a process of its
+// own, which is killed, replaced and made to lose packets.
+#include <csignal>
+#include <cstring>
+
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <mutex>
+#include <thread>
+
+#include "station/camera.h"
+#include "tests/support/programs.h"
+
+namespace backstamp::test {
+namespace {
+
+using namespace std::chrono_literals;
+using station::Camera;
+using station::CameraConfig;
+
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+/// An address of 127/8 that no other test of this machine has.
+std::string own_address(int number) {
+  const int pid = ::getpid();
+  return "127." + std::to_string(64 + pid / 250 % 128) + "." + std::to_string(pid % 250 + 1) + "." +
+         std::to_string(number);
+}
+
+class FakeCamera {
+ public:
+  explicit FakeCamera(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
+    begin();
+  }
+  void begin(const std::vector<std::string>& more = {}) {
+    const auto out = folder_.path() / ("out" + std::to_string(++runs_));
+    auto arguments = arguments_;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    process_ = start("backstamp-fake-camera", arguments, out, folder_.path() / "err");
+    REQUIRE(wait_until([&] { return read_text(out).find("answers") != std::string::npos; }, 10s));
+    answering_since_ = now();
+  }
+  void kill() {
+    process_.signal(SIGKILL);
+    REQUIRE(process_.wait_for(5s).has_value());
+  }
+  ChildProcess& process() { return process_; }
+  SteadyTime answering_since() const { return answering_since_; }
+
+ private:
+  TemporaryFolder folder_;
+  std::vector<std::string> arguments_;
+  int runs_ = 0;
+  ChildProcess process_;
+  SteadyTime answering_since_{};
+};
+
+/// A camera of the station, pulled by a thread as a lane pulls it.
+class Pulled {
+ public:
+  explicit Pulled(const CameraConfig& config, unsigned slots = 32) {
+    auto ring = vision::FrameRing::create({.slot_bytes = 4u << 20, .slots = slots});
+    REQUIRE(ring.has_value());
+    ring_ = *ring;
+    auto camera = station::open_camera(
+        config, "LANE-1/" + config.name, ring_, [this](const Alarm& alarm) { take(alarm); },
+        stop_.get_token());
+    REQUIRE(camera.has_value());
+    camera_ = std::move(*camera);
+    thread_ = std::thread([this] { pull(); });
+  }
+  ~Pulled() {
+    stop_.request_stop();
+    thread_.join();
+  }
+
+  std::uint64_t good() const { return good_.load(); }
+  std::uint64_t without_pixels() const { return bad_.load(); }
+  std::uint64_t elsewhere() const { return elsewhere_.load(); }
+  std::uint64_t wrong() const { return wrong_.load(); }
+  SteadyTime last_good() const { return SteadyTime(SteadyTime::duration(last_good_.load())); }
+  station::CameraCounters counters() const { return camera_->counters(); }
+  std::vector<Alarm> alarms() const {
+    const std::lock_guard lock(mutex_);
+    return alarms_;
+  }
+  std::size_t raised(const std::string& name, bool is_raised = true) const {
+    const auto all = alarms();
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const Alarm& alarm) {
+      return alarm.name == name && alarm.raised == is_raised;
+    }));
+  }
+  std::string told() const {
+    std::string text;
+    for (const Alarm& alarm : alarms()) {
+      text += (alarm.raised ? "+" : "-") + alarm.name + ": " + alarm.cause + "\n";
+    }
+    const auto c = counters();
+    return text + "frames " + std::to_string(c.frames) + " damaged " + std::to_string(c.damaged) +
+           " lost " + std::to_string(c.lost) + " underruns " + std::to_string(c.underruns) +
+           " missing " + std::to_string(c.missing_packets) + " resent " +
+           std::to_string(c.resent_packets) + " restarts " + std::to_string(c.restarts) + "\n";
+  }
+  /// How long next() took to return after it was told to stop.
+  std::chrono::milliseconds stopped_after() {
+    const SteadyTime told = now();
+    stop_.request_stop();
+    while (!ended_.load()) std::this_thread::sleep_for(1ms);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now() - told);
+  }
+
+ private:
+  void take(const Alarm& alarm) {
+    const std::lock_guard lock(mutex_);
+    alarms_.push_back(alarm);
+  }
+  void pull() {
+    while (true) {
+      auto capture = camera_->next();
+      if (!capture || !*capture) break;
+      if ((*capture)->frame.empty()) {
+        ++bad_;
+        continue;
+      }
+      look(**capture);
+      ++good_;
+      last_good_ = now().time_since_epoch().count();
+    }
+    ended_ = true;
+  }
+  /// Test pictures begin with their number, which must grow while the camera lives.
+  void look(const vision::Capture& capture) {
+    const auto view = capture.frame.view();
+    std::uint64_t number = 0;
+    for (int i = 0; i < 8; ++i) number = number << 8 | view.pixels[i];
+    if (number <= last_number_ && number > 1) ++wrong_;
+    last_number_ = number;
+    if (!ring_->offset_of(view)) ++elsewhere_;
+    if (!capture.camera_time_ns || capture.arrived == SteadyTime{}) ++wrong_;
+  }
+
+  std::shared_ptr<vision::FrameRing> ring_;
+  std::stop_source stop_;
+  mutable std::mutex mutex_;
+  std::vector<Alarm> alarms_;
+  std::unique_ptr<Camera> camera_;
+  std::uint64_t last_number_ = 0;
+  std::atomic<std::uint64_t> good_{0};
+  std::atomic<std::uint64_t> bad_{0};
+  std::atomic<std::uint64_t> elsewhere_{0};
+  std::atomic<std::uint64_t> wrong_{0};
+  std::atomic<SteadyTime::rep> last_good_{0};
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
+CameraConfig config_at(const std::string& address) {
+  CameraConfig config;
+  config.name = "front";
+  config.address = address;
+  config.packet_bytes = 8000;
+  return config;
+}
+
+TEST_CASE("frames of a GigE camera lie in the ring, numbered, with both times") {
+  FakeCamera fake({"--address", own_address(1), "--serial", "FLOW", "--rate", "50"});
+  Pulled pulled(config_at(own_address(1)));
+  REQUIRE(wait_until([&] { return pulled.good() >= 100; }, 20s));
+  INFO(pulled.told());
+  CHECK(pulled.elsewhere() == 0);
+  CHECK(pulled.wrong() == 0);
+  CHECK(pulled.without_pixels() == 0);
+  CHECK(pulled.counters().up);
+  CHECK(pulled.alarms().empty());
+  CHECK(pulled.stopped_after() < 1s);
+}
+
+TEST_CASE("a GigE camera is found by its serial number") {
+  FakeCamera fake({"--address", own_address(2), "--serial", "S" + std::to_string(::getpid())});
+  const auto seen = station::find_cameras();
+  const auto found = std::find_if(seen.begin(), seen.end(), [](const station::CameraSeen& camera) {
+    return camera.address == own_address(2);
+  });
+  REQUIRE(found != seen.end());
+  CHECK(found->serial == "S" + std::to_string(::getpid()));
+  CHECK(found->model == "Fake");
+  for (const std::string& address : {found->id, found->serial}) {
+    Pulled pulled(config_at(address));
+    INFO(address << "\n" << pulled.told());
+    CHECK(wait_until([&] { return pulled.good() >= 3; }, 20s));
+  }
+}
+
+TEST_CASE("a camera whose process is killed flows again within 3 s of answering") {
+  const int times = long_run() ? 10 : 3;
+  FakeCamera fake({"--address", own_address(3), "--serial", "KILL", "--rate", "50"});
+  Pulled pulled(config_at(own_address(3)));
+  for (int i = 1; i <= times; ++i) {
+    REQUIRE(wait_until([&] { return pulled.good() >= 20; }, 20s));
+    fake.kill();
+    // Now and then it is away for long, as when someone changes a cable.
+    std::this_thread::sleep_for(i % 3 == 0 ? 6s : 300ms);
+    fake.begin();
+    const bool flows = wait_until(
+        [&] { return pulled.last_good() > fake.answering_since() && pulled.counters().up; }, 10s);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(pulled.last_good() -
+                                                                            fake.answering_since());
+    INFO(pulled.told());
+    REQUIRE(flows);
+    std::printf("restart %d: frames again after %lld ms\n", i,
+                static_cast<long long>(took.count()));
+    CHECK(took < 3s);
+    const auto counters = pulled.counters();
+    CHECK(counters.restarts == static_cast<std::uint64_t>(i));
+    CHECK(counters.control_lost >= static_cast<std::uint64_t>(i));
+    CHECK(counters.down_ms > 0);
+    CHECK(pulled.raised("camera-lost") == static_cast<std::size_t>(i));
+    CHECK(wait_until(
+        [&] { return pulled.raised("camera-lost", false) == static_cast<std::size_t>(i); }, 2s));
+  }
+  CHECK(pulled.wrong() == 0);
+  CHECK(pulled.counters().frames == pulled.good());
+}
+
+}  // namespace
+}  // namespace backstamp::test
