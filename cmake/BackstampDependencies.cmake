@@ -24,6 +24,7 @@ backstamp_find(Boost 1.74 CONFIG)
 backstamp_find(PkgConfig)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(aravis REQUIRED IMPORTED_TARGET aravis-0.8)
+pkg_check_modules(libmodbus REQUIRED IMPORTED_TARGET libmodbus)
 # PKCS#11: its header alone; the library of an HSM is loaded when it is used.
 pkg_get_variable(pkcs11_include p11-kit-1 includedir)
 find_path(PKCS11_INCLUDE_DIR p11-kit/pkcs11.h HINTS "${pkcs11_include}" PATH_SUFFIXES p11-kit-1 REQUIRED)

@@ -209,6 +209,8 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
         section->path("directory"),
         static_cast<std::uint64_t>(section->integer_or("limit_pictures", 1000, 0, 100'000'000))};
   }
+  if (auto section = root.section_if("monitoring")) config.monitoring = read_monitoring(*section);
+  if (auto section = root.section_if("log")) config.log = read_log(*section);
   if (auto finished = document->finish(); !finished) return std::unexpected(finished.error());
   return config;
 }

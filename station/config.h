@@ -8,6 +8,8 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/log_config.h"
+#include "base/monitoring.h"
 #include "postal/duplicates.h"
 #include "postal/event.h"
 #include "station/key_keeper.h"
@@ -67,6 +69,8 @@ struct StationConfig {
   std::optional<UplinkConfig> uplink;  ///< absent: events stay in the journal
   std::optional<EvidenceConfig> evidence;
   std::optional<LiveConfig> live;
+  std::optional<MonitoringConfig> monitoring;
+  LogConfig log;
 };
 
 /// Reads a configuration whole or refuses it with every fault named by file, line and key.

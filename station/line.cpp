@@ -61,6 +61,7 @@ struct Line::Impl {
   // ---- cameras ---------------------------------------------------------------------------------
 
   void capture(LiveLane& lane, std::uint32_t camera) {
+    (void)apply_realtime(options.realtime);
     vision::FrameSource& source = *lane.config().cameras[camera];
     for (;;) {
       auto next = source.next();
@@ -79,6 +80,11 @@ struct Line::Impl {
 
   /// Decides what must be decided now, whoever is late.
   void keep_time(const std::stop_token& stop) {
+    {
+      const RealtimeState state = apply_realtime(options.realtime);
+      const std::lock_guard lock(failing);
+      realtime = state;
+    }
     while (!stop.stop_requested()) {
       std::this_thread::sleep_for(kTick);
       const auto now = std::chrono::steady_clock::now();
@@ -96,6 +102,7 @@ struct Line::Impl {
   // ---- reading ---------------------------------------------------------------------------------
 
   void read_faces() {
+    (void)apply_realtime(options.realtime);
     vision::FaceReading reading;
     while (const auto taken = queue.take()) {
       LiveLane& lane = lanes[taken->job.lane];
@@ -113,9 +120,12 @@ struct Line::Impl {
     const auto left = work->conclude_by - std::chrono::steady_clock::now();
     const FaceEffort plan = plan_effort({tuned->effort, tuned->least_effort}, left, taken.waiting,
                                         options.workers, work->satisfied);
-    reading = {};
-    reading.cause = plan.shed == postal::Shed::faces ? NoReadCause::none : NoReadCause::out_of_time;
-    if (plan.effort > 0) read_face(*work, *tuned, plan, left, reading);
+    if (plan.effort > 0) {
+      read_face(*work, *tuned, plan, left, reading);
+    } else {
+      set_unread(reading,
+                 plan.shed == postal::Shed::faces ? NoReadCause::none : NoReadCause::out_of_time);
+    }
     const bool satisfied =
         lane.config().cameras.size() > 1 && !work->satisfied && bears_token(reading);
     return lane.finish(taken.job, std::move(*work), reading, plan.shed, satisfied);
@@ -129,7 +139,7 @@ struct Line::Impl {
     if (work.frame.empty()) {
       auto frame = pool.unpack(work.file, deadline);
       if (!frame) {
-        reading.cause = cause_of(frame.error());
+        set_unread(reading, cause_of(frame.error()));
         return;
       }
       work.frame = std::move(*frame);
@@ -140,21 +150,17 @@ struct Line::Impl {
     face.effort = plan.effort;
     face.budget = std::chrono::duration_cast<std::chrono::microseconds>(
         std::min<std::chrono::nanoseconds>(left, hang) * 9 / 10);
-    auto read = pool.read(work.frame.view(), face, deadline);
-    if (read) {
-      reading = std::move(*read);
-      // A worker that takes many times what its work is worth hangs: it is dead, and a new one at
-      // its place.
-      if (reading.cause == NoReadCause::out_of_time && deadline < work.conclude_by &&
-          std::chrono::steady_clock::now() >= deadline) {
-        reading.cause = NoReadCause::decoder_crashed;
-      }
-      if (no_workers.exchange(false)) {
-        alarms({"no-decode-workers", "station", false, "", ""});
-      }
+    if (auto read = pool.read(work.frame.view(), face, deadline, reading); !read) {
+      set_unread(reading, cause_of(read.error()));
       return;
     }
-    reading.cause = cause_of(read.error());
+    if (no_workers.exchange(false)) alarms({"no-decode-workers", "station", false, "", ""});
+    // A worker that takes many times what its work is worth hangs: it is dead, and a new one at its
+    // place.
+    if (reading.cause == NoReadCause::out_of_time && deadline < work.conclude_by &&
+        std::chrono::steady_clock::now() >= deadline) {
+      reading.cause = NoReadCause::decoder_crashed;
+    }
   }
 
   /// A fault that is not the picture's is an alarm; the line goes on without reading.
@@ -325,6 +331,7 @@ struct Line::Impl {
   Line::Latencies latencies;
   std::mutex failing;
   std::optional<Error> failed;
+  RealtimeState realtime;
 
   std::vector<std::jthread> captures;
   std::vector<std::jthread> readers;
@@ -381,6 +388,11 @@ LineCounters Line::counters(std::uint32_t lane) const {
 Line::Latencies Line::latencies() const {
   const std::lock_guard lock(impl_->settling);
   return impl_->latencies;
+}
+
+RealtimeState Line::realtime() const {
+  const std::lock_guard lock(impl_->failing);
+  return impl_->realtime;
 }
 
 std::uint64_t Line::progress() const {

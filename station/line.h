@@ -13,6 +13,7 @@
 #include "base/alarm.h"
 #include "base/error.h"
 #include "base/histogram.h"
+#include "base/realtime.h"
 #include "postal/event.h"
 #include "station/duplicates.h"
 #include "station/policy.h"
@@ -75,6 +76,8 @@ struct LineOptions {
   postal::StationRole role = postal::StationRole::induction;
   std::string place;
   std::uint32_t pass = 1;
+  /// Of the line's own threads. Each asks for itself; what came of it is told by realtime().
+  RealtimeProfile realtime;
 };
 
 /// What a line has done so far, over all lanes. Counted, never reset.
@@ -146,6 +149,7 @@ class Line {
     Histogram read_time;
   };
   Latencies latencies() const;
+  RealtimeState realtime() const;  ///< of the thread that decides; no text: nothing was asked
   /// Grows while pieces are decided, or while none is due: what a watchdog watches.
   std::uint64_t progress() const;
   /// Why the line stopped by itself, if it did.

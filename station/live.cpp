@@ -7,10 +7,11 @@
 #include <optional>
 #include <thread>
 
+#include "base/monitoring.h"
 #include "station/duplicate_index.h"
-#include "station/evidence.h"
 #include "station/key_keeper.h"
 #include "station/parts.h"
+#include "station/station_metrics.h"
 #include "station/station_watch.h"
 #include "uplink/wire.h"
 
@@ -56,6 +57,13 @@ struct LiveStation::Impl {
     if (auto opened = open_cameras(); !opened) return opened;
     if (auto opened = open_line(); !opened) return opened;
     if (sender) link_watch.emplace(*sender, lines);
+    if (config.monitoring) {
+      auto served = Monitoring::start(
+          *config.monitoring, [this](metrics::Page& page) { figures(page); },
+          [this] { return health(); });
+      if (!served) return std::unexpected(served.error());
+      monitoring.emplace(*std::move(served));
+    }
     housekeeper = std::jthread([this](const std::stop_token& token) { keep_house(token); });
     return {};
   }
@@ -65,7 +73,7 @@ struct LiveStation::Impl {
     frames.slot_bytes = config.live->frame_bytes;
     frames.slots = frames_needed(*config.live);
     frames.huge_pages = config.live->realtime.huge_pages;
-    frames.locked = config.live->realtime.lock_memory;
+    frames.locked = config.live->realtime.line.lock_memory;
     auto made = vision::FrameRing::create(frames);
     if (!made) return fail("memory for frames", made.error());
     ring = *std::move(made);
@@ -73,6 +81,8 @@ struct LiveStation::Impl {
     options.workers = worker_count(config);
     options.program_folder = seams.program_folder;
     options.decode_worker = seams.decode_worker;
+    options.ring = ring;
+    options.profile = config.live->realtime.readers;
     auto started = vision::DecodePool::start(std::move(options));
     if (!started) return std::unexpected(started.error());
     pool.emplace(*std::move(started));
@@ -98,21 +108,18 @@ struct LiveStation::Impl {
       if (!carrier) return std::unexpected(carrier.error());
       sender.emplace(*std::move(carrier));
     }
-    if (config.evidence) {
-      auto pictures = Evidence::open(*config.evidence, config.station, board.sink());
-      if (!pictures) return std::unexpected(pictures.error());
-      evidence.emplace(*std::move(pictures));
-    }
     return {};
   }
 
   Result<void> open_links() {
     SorterInput input;
     input.on_trigger = [this](const Trigger& trigger) {
-      if (Line* to = line_now.load()) to->trigger(trigger);
+      const std::lock_guard lock(gate);
+      if (line_now != nullptr) line_now->trigger(trigger);
     };
     input.on_machine = [this](std::uint32_t lane, MachineState state) {
-      if (Line* to = line_now.load()) to->machine(lane, state);
+      const std::lock_guard lock(gate);
+      if (line_now != nullptr) line_now->machine(lane, state);
     };
     auto opened =
         serve_sorter(config.live->sorter, static_cast<std::uint32_t>(config.live->lanes.size()),
@@ -174,13 +181,19 @@ struct LiveStation::Impl {
     options.role = config.role;
     options.place = config.place;
     options.pass = config.pass;
+    options.realtime = config.live->realtime.line;
     auto started = Line::start(
         std::move(options), tuning_of(config), *pool, [this] { return keys->trust(); }, *duplicates,
         *sorter, [this](PieceRecord& piece) { return take(piece); }, board.sink());
     if (!started) return std::unexpected(started.error());
     line = *std::move(started);
-    line_now = line.get();
+    let_in(line.get());
     return {};
+  }
+
+  void let_in(Line* to) {
+    const std::lock_guard lock(gate);
+    line_now = to;
   }
 
   // ---- running ---------------------------------------------------------------------------------
@@ -195,20 +208,7 @@ struct LiveStation::Impl {
     if (first_sequence == 0) first_sequence = *sequence;
     piece.event.id = {journal->station(), journal->epoch(), *sequence};
     index->note(piece.event);
-    if (evidence && evidence->wants(piece.event)) keep_pictures(piece);
     return {};
-  }
-
-  void keep_pictures(PieceRecord& piece) {
-    const LaneConfig& lane = config.live->lanes[piece.lane];
-    std::vector<EvidenceFrame> frames;
-    for (std::size_t camera = 0; camera < piece.pictures.size(); ++camera) {
-      PiecePicture& picture = piece.pictures[camera];
-      if (!picture.came || picture.frame.empty()) continue;
-      frames.push_back(
-          {std::move(picture.frame), lane.cameras[camera].name, std::move(picture.reading)});
-    }
-    if (!frames.empty()) evidence->keep(piece.event, std::move(frames));
   }
 
   /// Now and then: what the machine is told of the station, and what people are told.
@@ -224,7 +224,8 @@ struct LiveStation::Impl {
         events = counted.events;
         last_event = now;
       }
-      sorter->state(state_at(now, last_event));
+      state = state_at(now, last_event);
+      sorter->state(state);
       sorter->alarms(static_cast<std::uint32_t>(std::max(0, standing.load())));
       watch.look(figures(), now);
       moment.wait_for(lock, token, kHousekeeping, [] { return false; });
@@ -256,15 +257,58 @@ struct LiveStation::Impl {
     return now;
   }
 
+  /// For Prometheus: what the parts count.
+  void figures(metrics::Page& page) const {
+    for (std::uint32_t lane = 0; lane < config.live->lanes.size(); ++lane) {
+      add_metrics(page, line->counters(lane), {{"lane", config.live->lanes[lane].name}});
+    }
+    add_metrics(page, line->latencies(), {});
+    for (const Watched& camera : watched) {
+      const LaneConfig& lane = config.live->lanes[camera.lane];
+      add_metrics(page, camera.source->counters(),
+                  {{"lane", lane.name}, {"camera", lane.cameras[camera.camera].name}});
+    }
+    for (const SorterLinks::Named& link : links.links) {
+      add_metrics(page, link.link->counters(), {{"link", link.name}});
+    }
+    add_metrics(page, pool->counters(), {});
+    add_metrics(page, RingFigures{ring->slots(), ring->in_use(), ring->refused()}, {});
+    JournalFigures written;
+    written.appended = appended;
+    written.committed = journal->committed();
+    written.acknowledged = journal->acknowledged();
+    std::error_code failed;
+    const auto space = std::filesystem::space(config.journal.directory, failed);
+    if (!failed) written.free_bytes = space.available;
+    add_metrics(page, written, {});
+    if (sender) add_metrics(page, sender->status(), {});
+    add_metrics(
+        page,
+        KeyFigures{keys->sequence(), keys->trust().keys_stale, keys->clock_state() == "trusted"},
+        {});
+    add_metrics(page, board.raised(), {});
+    add_metrics(page, state.load(), {});
+  }
+
+  /// Whoever watches restarts what is not ok: a camera that is away is an alarm and no reason.
+  Health health() const {
+    Health now;
+    now.ok = !line->failure();
+    now.state = std::string(to_string(state.load()));
+    now.alarms = board.standing();
+    return now;
+  }
+
   std::uint16_t port_of(std::string_view name) const;
 
   // ---- ending ----------------------------------------------------------------------------------
 
   Result<LiveReport> stop() {
     housekeeper = {};
+    monitoring.reset();
     sorter->state(VisionState::halted);
     cameras_stop.request_stop();
-    line_now = nullptr;
+    let_in(nullptr);
     auto drained = line->drain();
     LiveReport report;
     report.line = line->counters();
@@ -289,10 +333,8 @@ struct LiveStation::Impl {
     report.keys_stale = keys->trust().keys_stale;
     report.clock = keys->clock_state();
     report.workers = pool->counters();
-    if (evidence) {
-      const Evidence::Counters pictures = evidence->settle();
-      report.evidence_kept = pictures.kept;
-      report.evidence_left_out = pictures.left_out;
+    for (const RealtimeState& state : {line->realtime(), pool->realtime()}) {
+      if (!state.text.empty()) report.realtime.push_back(state.text);
     }
     if (!drained) return std::unexpected(drained.error());
     return report;
@@ -317,10 +359,10 @@ struct LiveStation::Impl {
   std::optional<DuplicateJudge> duplicates;
   std::uint64_t last_piece = 0;
   std::optional<uplink::Sender> sender;
-  std::optional<Evidence> evidence;
   std::atomic<std::uint64_t> appended = 0;
   std::uint64_t first_sequence = 0;
-  std::atomic<Line*> line_now = nullptr;
+  std::mutex gate;  // line_now: links speak before there is a line, and after
+  Line* line_now = nullptr;
   SorterLinks links;
   Sorter* sorter = nullptr;
   std::stop_source cameras_stop;
@@ -328,6 +370,8 @@ struct LiveStation::Impl {
   std::vector<Watched> watched;
   std::unique_ptr<Line> line;
   std::optional<LinkWatch> link_watch;
+  std::atomic<VisionState> state = VisionState::preoperational;
+  std::optional<Monitoring> monitoring;
   std::mutex house;
   std::condition_variable_any moment;
   std::jthread housekeeper;
@@ -387,6 +431,10 @@ std::uint16_t LiveStation::modbus_port() const {
   return impl_->port_of("modbus");
 }
 
+std::uint16_t LiveStation::monitoring_port() const {
+  return impl_->monitoring ? impl_->monitoring->port() : 0;
+}
+
 std::uint64_t LiveStation::pieces_under_way() const {
   const LineCounters counted = impl_->line->counters();
   const std::uint64_t begun = counted.triggers + counted.untriggered;
@@ -398,7 +446,9 @@ Result<LiveReport> LiveStation::stop() {
 }
 
 LiveStation::~LiveStation() {
-  if (impl_ && impl_->line) impl_->cameras_stop.request_stop();
+  if (!impl_) return;
+  impl_->let_in(nullptr);
+  impl_->cameras_stop.request_stop();
 }
 
 }  // namespace backstamp::station

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/alarm_board.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "station/alarm_board.h"
 #include "station/camera.h"
 #include "station/config.h"
 #include "station/line.h"
@@ -69,7 +69,7 @@ class LiveStation {
   std::vector<AlarmBoard::Standing> alarms() const;
   std::uint64_t committed() const;  ///< highest sequence on stable storage
   std::uint64_t pieces_under_way() const;
-  std::uint64_t progress() const;  ///< Line::progress: for a watchdog
+  std::uint64_t progress() const;         ///< Line::progress: for a watchdog
   std::uint16_t telegram_port() const;    ///< 0: no such link
   std::uint16_t modbus_port() const;      ///< 0: no such link
   std::uint16_t monitoring_port() const;  ///< 0: none

@@ -5,13 +5,14 @@
 #include <set>
 
 #include "postal/event.h"
-#include "station/evidence.h"
 
 namespace backstamp::station {
 namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
+
+constexpr std::size_t kEvidenceQueue = 16;  // pieces
 
 EncoderConfig read_encoder(yaml::Section section) {
   EncoderConfig encoder;
@@ -61,31 +62,22 @@ LaneConfig read_lane(yaml::Section section) {
   return lane;
 }
 
-std::vector<int> read_cpus(yaml::Section& section, std::string_view key) {
-  std::vector<int> cpus;
-  if (!section.has(key)) return cpus;
-  for (const std::string& text : section.texts(key, 1024)) {
-    int cpu = -1;
-    if (text.size() <= 4 &&
-        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-      cpu = std::stoi(text);
-    }
-    if (cpu < 0 || cpu > 1023) {
-      section.refuse(key, "numbers of processors, as [\"2\", \"3\"]");
-    } else {
-      cpus.push_back(cpu);
-    }
-  }
-  return cpus;
+std::vector<unsigned> read_cpus(yaml::Section& section, std::string_view key) {
+  if (!section.has(key)) return {};
+  const auto cpus = parse_cpus(section.text(key, 256));
+  if (!cpus) section.refuse(key, "numbers of processors, as \"0-1,3\"");
+  return cpus.value_or(std::vector<unsigned>());
 }
 
 RealtimeConfig read_realtime(yaml::Section section) {
   RealtimeConfig realtime;
-  realtime.lock_memory = section.flag_or("lock_memory", false);
+  realtime.line.cpus = read_cpus(section, "line_cpus");
+  realtime.line.fifo_priority = static_cast<int>(section.integer_or("priority", 0, 0, 98));
+  realtime.line.lock_memory = section.flag_or("lock_memory", false);
+  realtime.readers.cpus = read_cpus(section, "reader_cpus");
+  realtime.readers.nice = static_cast<int>(section.integer_or("reader_nice", 0, 0, 19));
+  realtime.readers.lock_memory = realtime.line.lock_memory;
   realtime.huge_pages = section.flag_or("huge_pages", false);
-  realtime.priority = static_cast<int>(section.integer_or("priority", 0, 0, 98));
-  realtime.line_cpus = read_cpus(section, "line_cpus");
-  realtime.reader_cpus = read_cpus(section, "reader_cpus");
   return realtime;
 }
 
@@ -119,7 +111,7 @@ unsigned frames_needed(const LiveConfig& config) {
     for (const CameraConfig& camera : lane.cameras) {
       frames += under_way + static_cast<std::size_t>(std::max(0, camera.buffers));
     }
-    frames += Evidence::kQueueLimit * lane.cameras.size();
+    frames += kEvidenceQueue * lane.cameras.size();
   }
   return static_cast<unsigned>(std::min<std::size_t>(frames, 4096));
 }

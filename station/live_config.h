@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/realtime.h"
 #include "base/yaml.h"
 #include "station/camera.h"
 #include "station/line.h"
@@ -30,11 +31,9 @@ inline constexpr std::size_t kMostLaneCameras = 8;
 
 /// What is asked of the machine; what it allowed is reported.
 struct RealtimeConfig {
-  bool lock_memory = false;
-  bool huge_pages = false;
-  int priority = 0;              ///< SCHED_FIFO of the line's threads; 0: none
-  std::vector<int> line_cpus;    ///< of the station's own threads; empty: all
-  std::vector<int> reader_cpus;  ///< of the decode workers; empty: all
+  RealtimeProfile line;     ///< of the station's own threads
+  RealtimeProfile readers;  ///< of the decode workers
+  bool huge_pages = false;  ///< for frames
 };
 
 struct LiveConfig {

@@ -84,4 +84,16 @@ struct FaceReading {
   std::chrono::nanoseconds cpu{};
 };
 
+/// A reading of which nothing is known but why there is none; its lists keep their memory.
+inline void set_unread(FaceReading& reading, postal::NoReadCause cause) {
+  reading.readings.clear();
+  reading.unread.clear();
+  reading.rungs.clear();
+  reading.facing_mark.reset();
+  reading.cause = cause;
+  reading.effort = 0;
+  reading.ended_by_clock = false;
+  reading.elapsed = reading.cpu = {};
+}
+
 }  // namespace backstamp::vision

@@ -35,6 +35,7 @@ constexpr Command kCommands[] = {
     {"demo", "play the whole loop on this machine, with trouble planted"},
     {"keys", "make and inspect keys, and sign whom stations believe"},
     {"bench", "measure this machine, and how well your mail is read"},
+    {"simulate", "run a sorting line without hardware, and see how the station keeps up"},
 };
 
 fs::path program_of(std::string_view command) {

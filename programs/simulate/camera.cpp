@@ -39,14 +39,18 @@ void SimulatedCamera::run(const std::stop_token& stop) {
   if (!start) return;
   const LanePlan& lane = stage_.plan.lanes[lane_];
   for (std::size_t index = 0; index < lane.belt.pieces().size(); ++index) {
-    if (!await(index, *start, stop)) return;
+    if (!await(index, *start, stop)) break;
     show(index);
   }
+  stay_until(stop);
 }
 
 bool SimulatedCamera::await(std::size_t index, SteadyTime start, const std::stop_token& stop) {
   const Belt& belt = stage_.plan.lanes[lane_].belt;
-  if (!stage_.paced) return stage_.gate.await(lane_, index + 1, stop);
+  if (!stage_.paced) {
+    const auto passed = stage_.gate.await(lane_, index, stop);
+    return passed && sleep_until(*passed + kUnpacedTravel, stop);
+  }
   const auto at = pictured_at(belt, belt.pieces()[index], camera_);
   if (!at) return false;  // the run ends with the piece before the camera
   const auto late = sleep_until(start + *at, stop);

@@ -23,17 +23,17 @@ void Figures::take(const station::PieceRecord& piece) {
     ++sums_.shed[std::string(postal::to_string(event.shed))];
   }
   std::chrono::nanoseconds read{};
-  for (const station::PieceFrame& frame : piece.frames) {
-    read = std::max(read, frame.reading.elapsed);
-    sums_.read_cpu += frame.reading.cpu;
-    for (const vision::RungCost& cost : frame.reading.rungs) {
+  for (const station::PiecePicture& picture : piece.pictures) {
+    read = std::max(read, picture.reading.elapsed);
+    sums_.read_cpu += picture.reading.cpu;
+    for (const vision::RungCost& cost : picture.reading.rungs) {
       RungSum& rung = sums_.rungs[cost.rung];
       rung.tries += cost.tries;
       rung.reads += cost.reads;
       rung.spent += cost.spent;
     }
   }
-  if (piece.frames.empty() || piece.imaged == SteadyTime{}) {
+  if (event.pictures == 0 || piece.imaged == SteadyTime{}) {
     ++sums_.without_picture;
     return;
   }

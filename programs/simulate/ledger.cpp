@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace backstamp::simulate {
+
 Ledger::Ledger(std::span<const Belt> belts, std::chrono::nanoseconds deadline)
     : deadline_(deadline), lanes_(belts.size()) {
   for (std::size_t lane = 0; lane < belts.size(); ++lane) {
@@ -10,28 +11,27 @@ Ledger::Ledger(std::span<const Belt> belts, std::chrono::nanoseconds deadline)
   }
 }
 
-void Ledger::announce(Lane& lane, Account& account) {
-  if (!account.seen()) ++lane.announced;
-}
-
 void Ledger::triggered(std::uint32_t lane, std::size_t piece, SteadyTime at) {
   const std::scoped_lock lock(mutex_);
   Account& account = lanes_[lane].pieces[piece];
-  announce(lanes_[lane], account);
+  if (!account.seen()) ++announced_;
+  if (!account.triggered) ++lanes_[lane].triggered;
   account.triggered = at;
 }
 
 void Ledger::not_sent(std::uint32_t lane, std::size_t piece) {
   const std::scoped_lock lock(mutex_);
   Account& account = lanes_[lane].pieces[piece];
+  if (!account.triggered) return;
   account.triggered.reset();
-  if (!account.pictured && lanes_[lane].announced > 0) --lanes_[lane].announced;
+  --lanes_[lane].triggered;
+  if (!account.seen()) --announced_;
 }
 
 void Ledger::pictured(std::uint32_t lane, std::size_t piece) {
   const std::scoped_lock lock(mutex_);
   Account& account = lanes_[lane].pieces[piece];
-  announce(lanes_[lane], account);
+  if (!account.seen()) ++announced_;
   account.pictured = true;
 }
 
@@ -39,17 +39,14 @@ void Ledger::decided(const Decided& decision) {
   {
     const std::scoped_lock lock(mutex_);
     ++decisions_;
-    if (decision.lane >= lanes_.size()) {
-      ++unknown_;
-      return;
-    }
-    Lane& lane = lanes_[decision.lane];
-    if (decision.machine_piece == 0) {
+    last_ = decision.at;
+    if (decision.machine_piece == 0 && decision.lane < lanes_.size()) {
       ++untriggered_;
-      ++lane.decided;
-    } else if (decision.machine_piece > lane.pieces.size()) {
+    } else if (decision.lane >= lanes_.size() ||
+               decision.machine_piece > lanes_[decision.lane].pieces.size()) {
       ++unknown_;
     } else {
+      Lane& lane = lanes_[decision.lane];
       Account& account = lane.pieces[decision.machine_piece - 1];
       if (account.decisions++ == 0) {
         account.decided = decision.at;
@@ -74,13 +71,12 @@ void Ledger::stood(std::uint32_t lane, SteadyTime from, SteadyTime until) {
 std::uint64_t Ledger::under_way(std::uint32_t lane) const {
   const std::scoped_lock lock(mutex_);
   const Lane& one = lanes_[lane];
-  return one.announced - std::min(one.announced, one.decided);
+  return one.triggered - std::min(one.triggered, one.decided);
 }
 
-std::uint64_t Ledger::under_way() const {
-  std::uint64_t sum = 0;
-  for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) sum += under_way(lane);
-  return sum;
+bool Ledger::settled() const {
+  const std::scoped_lock lock(mutex_);
+  return decisions_ >= announced_;
 }
 
 std::uint64_t Ledger::decisions() const {
@@ -99,10 +95,17 @@ std::optional<Account> Ledger::account(std::uint32_t lane, std::size_t piece) co
   return lanes_[lane].pieces[piece];
 }
 
+bool Ledger::in_broken_link(SteadyTime from, SteadyTime until) const {
+  return std::any_of(broken_.begin(), broken_.end(),
+                     [&](const auto& span) { return from <= span.second && until >= span.first; });
+}
+
 void Ledger::judge(const Lane& lane, const Account& account, LedgerSums& sums) const {
   ++sums.triggered;
   if (account.decisions == 0) {
-    ++sums.lost;
+    // A link that is about to break may take a trigger with it.
+    const SteadyTime sent = *account.triggered;
+    ++(in_broken_link(sent, sent + deadline_) ? sums.swallowed : sums.lost);
     return;
   }
   ++(account.decisions == 1 ? sums.decided : sums.repeated);
@@ -113,9 +116,7 @@ void Ledger::judge(const Lane& lane, const Account& account, LedgerSums& sums) c
     const auto end = std::min(until, account.decided);
     if (begin < end) took -= end - begin;
   }
-  const bool excused = std::any_of(broken_.begin(), broken_.end(), [&](const auto& span) {
-    return *account.triggered <= span.second && account.decided >= span.first;
-  });
+  const bool excused = in_broken_link(*account.triggered, account.decided);
   if (took <= deadline_) {
     ++sums.in_time;
   } else {
@@ -131,6 +132,8 @@ LedgerSums Ledger::sums() const {
   LedgerSums sums;
   sums.untriggered = untriggered_;
   sums.unknown = unknown_;
+  sums.decisions = decisions_;
+  sums.last_decision = last_;
   for (const Lane& lane : lanes_) {
     for (const Account& account : lane.pieces) {
       ++(account.seen() ? sums.passed : sums.unseen);

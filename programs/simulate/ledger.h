@@ -35,19 +35,23 @@ struct Decided {
 };
 
 struct LedgerSums {
-  std::uint64_t passed = 0;       ///< pieces that a trigger or a picture announced
-  std::uint64_t triggered = 0;    ///< of them, by a trigger
-  std::uint64_t unseen = 0;       ///< pieces that nothing announced: no link and no camera
-  std::uint64_t decided = 0;      ///< triggered pieces with exactly one decision
-  std::uint64_t lost = 0;         ///< triggered pieces without one
-  std::uint64_t repeated = 0;     ///< triggered pieces with more than one
+  std::uint64_t passed = 0;     ///< pieces that a trigger or a picture announced
+  std::uint64_t triggered = 0;  ///< of them, by a trigger
+  std::uint64_t unseen = 0;     ///< pieces that nothing announced: no link and no camera
+  std::uint64_t decided = 0;    ///< triggered pieces with exactly one decision
+  std::uint64_t repeated = 0;   ///< triggered pieces with more than one
+  std::uint64_t lost = 0;       ///< triggered pieces without one
+  /// Triggered pieces without one whose trigger went into a link that was broken on purpose: for
+  /// the station they are pictures without a trigger.
+  std::uint64_t swallowed = 0;
   std::uint64_t unknown = 0;      ///< decisions on pieces that the machine never had
   std::uint64_t untriggered = 0;  ///< decisions on pictures without a trigger
-  std::uint64_t in_time =
-      0;  ///< of the decided, within the deadline by the machine's clock while its belt ran
+  std::uint64_t decisions = 0;    ///< all that came
+  std::uint64_t in_time = 0;      ///< of the decided, within the deadline while the belt ran
   std::uint64_t too_late = 0;
   std::uint64_t excused = 0;  ///< too late, and under way while the link was broken on purpose
   std::uint64_t marked_late = 0;
+  std::optional<SteadyTime> last_decision;
   Histogram from_trigger;  ///< trigger sent → decision received, but of the excused
 };
 
@@ -66,9 +70,10 @@ class Ledger {
   /// A lane's belt stood: the diverter waited as well, and that time does not count.
   void stood(std::uint32_t lane, SteadyTime from, SteadyTime until);
 
-  /// Pieces of a lane that were announced and not decided.
+  /// Pieces of a lane that were triggered and not decided.
   std::uint64_t under_way(std::uint32_t lane) const;
-  std::uint64_t under_way() const;
+  /// As many pieces were announced as decisions came, or fewer.
+  bool settled() const;
   /// Decisions that came so far, of whatever.
   std::uint64_t decisions() const;
   /// Waits until there are more than `decisions`, or `limit` passes.
@@ -81,20 +86,22 @@ class Ledger {
   struct Lane {
     std::vector<Account> pieces;
     std::vector<std::pair<SteadyTime, SteadyTime>> stood;
-    std::uint64_t announced = 0;
-    std::uint64_t decided = 0;
+    std::uint64_t triggered = 0;
+    std::uint64_t decided = 0;  ///< of the triggered
   };
-  static void announce(Lane& lane, Account& account);
   void judge(const Lane& lane, const Account& account, LedgerSums& sums) const;
+  bool in_broken_link(SteadyTime from, SteadyTime until) const;
 
   const std::chrono::nanoseconds deadline_;
   mutable std::mutex mutex_;
   mutable std::condition_variable decision_;
   std::vector<Lane> lanes_;
   std::vector<std::pair<SteadyTime, SteadyTime>> broken_;
+  std::uint64_t announced_ = 0;
   std::uint64_t untriggered_ = 0;
   std::uint64_t unknown_ = 0;
   std::uint64_t decisions_ = 0;
+  std::optional<SteadyTime> last_;
 };
 
 }  // namespace backstamp::simulate

@@ -114,6 +114,7 @@ void Machine::send(const std::stop_token& stop) {
     send_unpaced(stop);
   }
   done_ = true;
+  stay_until(stop);
 }
 
 void Machine::send_paced(SteadyTime start, const std::stop_token& stop) {
@@ -155,8 +156,8 @@ void Machine::send_unpaced(const std::stop_token& stop) {
       const auto& pieces = lanes[lane].belt.pieces();
       if (next[lane] >= pieces.size() || stage_.ledger.under_way(lane) >= under_way_) continue;
       const std::size_t piece = next[lane]++;
+      stage_.gate.pass(lane, std::chrono::steady_clock::now());
       if (pieces[piece].triggered) trigger(lane, piece);
-      stage_.gate.show(lane);
       any = true;
     }
     const bool more = std::ranges::any_of(

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace backstamp::simulate {
 
@@ -24,6 +25,10 @@ std::optional<std::chrono::nanoseconds> sleep_until(SteadyTime moment,
     (void)::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
   }
   return std::nullopt;
+}
+
+void stay_until(const std::stop_token& stop) {
+  while (!stop.stop_requested()) std::this_thread::sleep_for(50ms);
 }
 
 void be_simulation_thread(const char* name) {

@@ -17,6 +17,9 @@ namespace backstamp::simulate {
 /// told to stop, which it notices within a tenth of a second.
 std::optional<std::chrono::nanoseconds> sleep_until(SteadyTime moment, const std::stop_token& stop);
 
+/// Does nothing until told to stop: what a thread cost is known as long as it is there.
+void stay_until(const std::stop_token& stop);
+
 /// Names the calling thread and asks for exact timers for it. Threads that it starts are named as
 /// it is: what a thread costs is told by its name (resources.h).
 void be_simulation_thread(const char* name);

@@ -2,17 +2,19 @@
 
 namespace backstamp::simulate {
 
-void Gate::show(std::size_t lane) {
+void Gate::pass(std::size_t lane, SteadyTime at) {
   {
     const std::scoped_lock lock(mutex_);
-    ++shown_[lane];
+    passed_[lane].push_back(at);
   }
   moved_.notify_all();
 }
 
-bool Gate::await(std::size_t lane, std::size_t pieces, const std::stop_token& stop) const {
+std::optional<SteadyTime> Gate::await(std::size_t lane, std::size_t piece,
+                                      const std::stop_token& stop) const {
   std::unique_lock lock(mutex_);
-  return moved_.wait(lock, stop, [&] { return shown_[lane] >= pieces; });
+  if (!moved_.wait(lock, stop, [&] { return passed_[lane].size() > piece; })) return std::nullopt;
+  return passed_[lane][piece];
 }
 
 }  // namespace backstamp::simulate

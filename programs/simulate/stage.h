@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -14,20 +15,24 @@
 
 namespace backstamp::simulate {
 
-/// How far each lane's belt has come in a run without pacing: a picture comes after its trigger,
-/// and the next piece when one was decided. Thread-safe.
+/// From the trigger to the picture in a run without pacing: as on a belt at 60,000 pieces/h.
+inline constexpr std::chrono::milliseconds kUnpacedTravel{54};
+
+/// How far each lane's belt has come in a run without pacing, where the next piece comes when one
+/// was decided. Thread-safe.
 class Gate {
  public:
-  explicit Gate(std::size_t lanes) : shown_(lanes, 0) {}
-  /// The next piece of the lane is before the cameras.
-  void show(std::size_t lane);
-  /// Waits until `pieces` pieces of the lane were shown; false when told to stop.
-  bool await(std::size_t lane, std::size_t pieces, const std::stop_token& stop) const;
+  explicit Gate(std::size_t lanes) : passed_(lanes) {}
+  /// The next piece of the lane passes the trigger.
+  void pass(std::size_t lane, SteadyTime at);
+  /// Waits until the piece has passed; when that was, or none when told to stop.
+  std::optional<SteadyTime> await(std::size_t lane, std::size_t piece,
+                                  const std::stop_token& stop) const;
 
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable_any moved_;
-  std::vector<std::size_t> shown_;
+  std::vector<std::vector<SteadyTime>> passed_;
 };
 
 /// Puts onto a picture what makes an unruly worker do this (tests only).

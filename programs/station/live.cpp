@@ -8,9 +8,9 @@
 
 #include "base/process.h"
 #include "base/service.h"
+#include "base/watchdog.h"
 #include "programs/command_line.h"
 #include "station/live.h"
-#include "station/watchdog.h"
 
 namespace backstamp::programs {
 namespace {
@@ -44,14 +44,14 @@ int run_live(const std::filesystem::path& path, station::StationConfig config, b
   hangup.sa_handler = on_hangup;
   sigaction(SIGHUP, &hangup, nullptr);
 
-  auto log = Logger::open("backstamp-station", config.log.form, config.log.level);
+  auto log = open_log("backstamp-station", config.log);
   if (!log) return failed(kName, log.error());
   auto live = station::LiveStation::start(std::move(config), *log);
   if (!live) return failed(kName, live.error());
   service::ready("running");
   std::optional<Error> failure;
   {
-    station::Watchdog watchdog([&live] { return (*live)->progress(); });
+    Watchdog watchdog([&live] { return (*live)->progress(); });
     std::mutex mutex;
     std::condition_variable_any moment;
     std::unique_lock lock(mutex);
@@ -66,10 +66,10 @@ int run_live(const std::filesystem::path& path, station::StationConfig config, b
   const auto report = (*live)->stop();
   if (failure) return failed(kName, *failure);
   if (!report) return failed(kName, report.error());
-  std::fputs((json ? station::live_report_to_json(*report) + "\n"
-                   : station::live_report_to_text(*report))
-                 .c_str(),
-             stdout);
+  std::fputs(
+      (json ? station::live_report_to_json(*report) + "\n" : station::live_report_to_text(*report))
+          .c_str(),
+      stdout);
   return kDone;
 }
 

@@ -114,7 +114,8 @@ int main(int argc, char** argv) {
       "  backstamp station new-key --config station.yaml\n"
       "  backstamp station enrol --config station.yaml --letter lane-1.enrolment\n\n"
       "docs/formats/station-config.md lists every key. SIGTERM finishes the pieces that were\n"
-      "taken, waits for the last acknowledgement and ends; a second one ends at once. SIGHUP makes\n"
+      "taken, waits for the last acknowledgement and ends; a second one ends at once. SIGHUP "
+      "makes\n"
       "a station with lanes read its configuration again.");
   Options options;
   app.add_option("--config", options.config, "The station's YAML file");

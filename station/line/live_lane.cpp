@@ -192,12 +192,7 @@ void LiveLane::attach(LivePiece& piece, std::uint32_t camera, vision::Capture&& 
   piece.record.imaged = std::max(piece.record.imaged, capture.arrived);
   if (capture.frame.empty() && capture.file.empty()) {
     picture.seen = true;
-    picture.reading.readings.clear();
-    picture.reading.unread.clear();
-    picture.reading.rungs.clear();
-    picture.reading.effort = 0;
-    picture.reading.elapsed = {};
-    picture.reading.cause = NoReadCause::bad_image;
+    set_unread(picture.reading, NoReadCause::bad_image);
     piece.record.event.marks |= bit(PieceMark::picture_missing);
     return;
   }
@@ -283,8 +278,7 @@ LivePiece* LiveLane::overdue(SteadyTime now) {
     for (PiecePicture& picture : piece.record.pictures) {
       if (!picture.came || picture.seen) continue;
       picture.seen = true;
-      picture.reading = {};
-      picture.reading.cause = NoReadCause::out_of_time;
+      set_unread(picture.reading, NoReadCause::out_of_time);
       piece.record.event.shed = postal::Shed::reading;
     }
     return take(piece);

@@ -50,6 +50,7 @@ const std::vector<Confinement> kConfined = {
     {"Boost", {"boost/"}, {"base/http"}},
     {"aravis", {"arv.h"}, {"station/capture/aravis_", "programs/fake-camera/camera.cpp"}},
     {"CLI11", {"CLI/"}, {"programs/"}},
+    {"libmodbus", {"modbus"}, {"station/sorter/modbus_link.cpp"}},
 };
 
 constexpr std::size_t kFileLines = 500;
