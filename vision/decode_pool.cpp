@@ -257,6 +257,7 @@ PoolCounters DecodePool::counters() const {
   const WorkerGroupCounters decoders = impl_->decoders.counters();
   counters.grown = decoders.grown;
   counters.restarts = decoders.restarts;
+  counters.ready = decoders.ready;
   counters.spare_start_last = decoders.start_last;
   counters.spare_start_max = decoders.start_longest;
   counters.vacant_max = decoders.vacant_longest;

@@ -38,6 +38,7 @@ struct PoolCounters {
   std::uint64_t killed = 0;    ///< workers that were killed at the deadline
   std::uint64_t grown = 0;     ///< workers that were replaced because they had grown
   std::uint64_t restarts = 0;  ///< decode workers that were started in the place of another
+  unsigned ready = 0;          ///< decode workers that are at work or wait for it, spares included
   /// From a start to a worker that is ready.
   std::chrono::microseconds spare_start_last{};
   std::chrono::microseconds spare_start_max{};

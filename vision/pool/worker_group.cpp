@@ -102,6 +102,7 @@ WorkerGroupCounters WorkerGroup::counters() const {
   WorkerGroupCounters counters = counters_;
   const unsigned most = options_.workers + options_.spares;
   counters.restarts = started_ > most ? started_ - most : 0;
+  counters.ready = out_ + static_cast<unsigned>(ready_.size());
   return counters;
 }
 

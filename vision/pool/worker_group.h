@@ -28,6 +28,7 @@ struct WorkerGroupOptions {
 struct WorkerGroupCounters {
   std::uint64_t restarts = 0;  ///< workers started in the place of ones that ended
   std::uint64_t grown = 0;     ///< ended because they had grown
+  unsigned ready = 0;          ///< at work or waiting for it
   std::chrono::microseconds start_last{};
   std::chrono::microseconds start_longest{};
   std::chrono::microseconds vacant_longest{};  ///< a place for which there was no ready worker

@@ -94,6 +94,24 @@ TEST_CASE("A face's reading survives the way through shared memory") {
   CHECK(back->cpu == face.cpu);
 }
 
+TEST_CASE("A reading that is decoded over another is as one decoded afresh") {
+  FaceReading used = example();
+  used.readings.resize(3, used.readings[0]);
+  used.rungs.resize(5, {"whole", 9, 9, std::chrono::hours(1)});
+  const Bytes whole = encode_face_reading(example());
+  REQUIRE(decode_face_reading(whole, used));
+  CHECK(encode_face_reading(used) == whole);
+  FaceReading nothing;
+  nothing.cause = postal::NoReadCause::nothing_found;
+  REQUIRE(decode_face_reading(encode_face_reading(nothing), used));
+  CHECK(used.readings.empty());
+  CHECK(used.unread.empty());
+  CHECK(used.rungs.empty());
+  CHECK_FALSE(used.facing_mark);
+  REQUIRE(decode_face_reading(whole, used));
+  CHECK(encode_face_reading(used) == whole);
+}
+
 TEST_CASE("A reading cut short anywhere is refused") {
   const Bytes whole = encode_face_reading(example());
   for (std::size_t length = 0; length < whole.size(); ++length)
