@@ -80,7 +80,7 @@ FrameFinding StreamWatch::see(const DriverFrame& frame) {
   }
   finding.clock_jumped = clock_jump(frame);
   damaged_ = 0;
-  if (frame.state != FrameState::good) return finding;
+  if (frame.state != FrameState::good || !frame.file.empty()) return finding;
   const auto print = print_of(frame.pixels.view());
   finding.frozen = print && print_ == print;
   print_ = print;

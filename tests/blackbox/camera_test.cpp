@@ -351,5 +351,12 @@ TEST_CASE("a triggered camera sends one frame a trigger, showing the picture tha
   CHECK(fake->wait_for(5s).has_value());
 }
 
+TEST_CASE("a second fake camera at an address that is taken says so") {
+  FakeCamera fake({"--address", own_address(9)});
+  const Ran second = run("backstamp-fake-camera", {"--address", own_address(9)}, 10s);
+  CHECK(second.exit == 1);
+  CHECK(second.err.find("a camera is there already") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace backstamp::test
