@@ -220,7 +220,7 @@ void ModbusLink::watch(SteadyTime now) {
     links_lost_.fetch_add(1, std::memory_order_relaxed);
     watch_.lost(map_.has_heartbeat() ? "its heartbeat stands still" : "it asks nothing");
   }
-  watch_.tick(now);
+  if (watch_.tick(now)) map_.forget_machines(input_);
 }
 
 Result<std::unique_ptr<SorterLink>> ModbusLink::serve(const ModbusConfig& config,
