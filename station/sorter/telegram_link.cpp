@@ -125,7 +125,7 @@ void TelegramLink::run(const std::stop_token& stop) {
 void TelegramLink::wait() {
   std::array<pollfd, kClients + 2> waited{};
   std::size_t count = 0;
-  waited[count++] = {listener_.get(), POLLIN, 0};
+  waited[count++] = {exhausted_ ? -1 : listener_.get(), POLLIN, 0};
   waited[count++] = {bell_.fd(), POLLIN, 0};
   for (const auto& client : clients_) {
     const int events = client->pipe.empty() ? POLLIN : POLLIN | POLLOUT;
@@ -138,6 +138,7 @@ void TelegramLink::wait() {
 void TelegramLink::accept_all(SteadyTime now) {
   for (std::size_t i = 0; i < kAcceptAtOnce; ++i) {
     Accepted accepted = accept_one(listener_.get());
+    exhausted_ = accepted.exhausted;
     if (!accepted.fd) return;
     // One that finds no place is closed at once.
     if (!make_place(now)) continue;

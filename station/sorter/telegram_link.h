@@ -74,6 +74,7 @@ class TelegramLink final : public SorterLink {
   DecisionRing ring_;
   LinkWatch watch_;
   std::vector<std::unique_ptr<Client>> clients_;
+  bool exhausted_ = false;  ///< no descriptor was left for the last that connected
 
   std::atomic<std::uint32_t> state_;    ///< VisionState << 16 | alarms
   std::atomic<std::uint64_t> sent_{0};  ///< the highest that a control was sent
