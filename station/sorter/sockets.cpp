@@ -67,7 +67,10 @@ Accepted accept_one(int listener) {
   Accepted accepted;
   accepted.fd.reset(
       ::accept4(listener, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!accepted.fd) return accepted;
+  if (!accepted.fd) {
+    accepted.exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    return accepted;
+  }
   set_option(accepted.fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(accepted.fd.get(), SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
   std::array<char, INET_ADDRSTRLEN> text{};

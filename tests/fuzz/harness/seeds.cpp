@@ -393,6 +393,7 @@ int main(int argc, char** argv) {
   backstamp::station_seeds();
   backstamp::dataset_seeds();
   backstamp::vision_seeds();
+  backstamp::sorter_seeds();
   backstamp::text_seeds();
   return 0;
 }
