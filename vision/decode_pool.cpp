@@ -18,19 +18,6 @@ using postal::NoReadCause;
 constexpr std::size_t kLargeBytes = 16u << 20;  // shared pages are given back after such a picture
 constexpr unsigned kMostSpares = 2;
 
-/// A reading of nothing; its lists keep their memory.
-void set_unread(FaceReading& reading, NoReadCause cause) {
-  reading.readings.clear();
-  reading.unread.clear();
-  reading.rungs.clear();
-  reading.facing_mark.reset();
-  reading.cause = cause;
-  reading.effort = 0;
-  reading.ended_by_clock = false;
-  reading.elapsed = {};
-  reading.cpu = {};
-}
-
 void copy_rows(ImageView face, std::span<std::uint8_t> to) {
   const auto width = static_cast<std::size_t>(face.width_px);
   for (int y = 0; y < face.height_px; ++y)

@@ -40,22 +40,28 @@ class Audit {
 
  private:
   void compare(const LanePlan& lane, std::size_t piece, const postal::ScanEvent& event) {
-    if (lane.workers[piece] != WorkerFault::none) {
-      ++sums_.planted;
-      const bool lost = event.cause == postal::NoReadCause::decoder_crashed ||
-                        event.cause == postal::NoReadCause::out_of_time;
-      if (lost) ++sums_.planted_lost;
-      return;
-    }
+    const bool as_in_calm =
+        codes_of(event.codes) == mail_.faces[lane.belt.pieces()[piece].face].calm;
+    const WorkerFault fault = lane.workers[piece];
     const bool sound =
         std::all_of(lane.pictures.begin(), lane.pictures.end(),
                     [&](const auto& camera) { return camera[piece] == PictureFault::none; });
     if (!sound) return;
-    ++sums_.compared;
-    if (codes_of(event.codes) == mail_.faces[lane.belt.pieces()[piece].face].calm) {
-      ++sums_.as_in_calm;
+    if (fault == WorkerFault::bloat) {
+      ++sums_.bloated;
+      if (as_in_calm) ++sums_.bloated_read;
+    } else if (fault != WorkerFault::none) {
+      ++sums_.planted;
+      const bool lost = event.cause == postal::NoReadCause::decoder_crashed ||
+                        event.cause == postal::NoReadCause::out_of_time;
+      if (lost) ++sums_.planted_lost;
     } else {
-      ++(event.shed != postal::Shed::nothing ? sums_.shed : sums_.different);
+      ++sums_.compared;
+      if (as_in_calm) {
+        ++sums_.as_in_calm;
+      } else {
+        ++(event.shed != postal::Shed::nothing ? sums_.shed : sums_.different);
+      }
     }
   }
 

@@ -22,8 +22,10 @@ struct RecordSums {
   std::uint64_t shed = 0;       ///< of those that differ, with less effort for want of time
   std::uint64_t different = 0;  ///< of those that differ, the others
   // Pieces on which a worker was to fail:
-  std::uint64_t planted = 0;
+  std::uint64_t planted = 0;       ///< to crash or to hang
   std::uint64_t planted_lost = 0;  ///< that have no reading, with a decoder's fault as the cause
+  std::uint64_t bloated = 0;       ///< to grow beyond what it may have
+  std::uint64_t bloated_read = 0;  ///< that were read all the same, as in calm
 };
 
 /// Reads a station's journal again, after the station has ended.

@@ -65,6 +65,7 @@ Json records_json(const RecordSums& records) {
           {"shed", records.shed},         {"different", records.different},
           {"planted", records.planted},   {"planted_lost", records.planted_lost},
           {"repeated", records.repeated}, {"untriggered", records.untriggered},
+          {"bloated", records.bloated},   {"bloated_read", records.bloated_read},
           {"late", records.late}};
 }
 

@@ -100,10 +100,11 @@ std::string readings(const RunResult& run, const Options& options) {
          listed("left out for want of time", run.figures.shed);
   if (run.paced && options.worker_faults.any()) {
     out += formatted(
-        "  workers made to fail on %llu pieces: %llu lost their reading; %llu crashed, "
-        "%llu killed, %llu started anew\n",
-        n(records.planted), n(records.planted_lost), n(run.workers.crashes), n(run.workers.killed),
-        n(run.workers.restarts));
+        "  workers made to crash or hang on %llu pieces: %llu lost their reading; to "
+        "grow on %llu: %llu were read\n",
+        n(records.planted), n(records.planted_lost), n(records.bloated), n(records.bloated_read));
+    out += formatted("  workers that crashed %llu, were killed %llu, started anew %llu\n",
+                     n(run.workers.crashes), n(run.workers.killed), n(run.workers.restarts));
   }
   if (run.paced && options.faults.link()) {
     out += formatted(

@@ -4,6 +4,7 @@
 #include "programs/simulate/mark.h"
 #include "programs/simulate/mix.h"
 #include "programs/simulate/report.h"
+#include "tests/support/unruly.h"
 
 namespace backstamp::simulate {
 namespace {
@@ -112,6 +113,21 @@ TEST_CASE("a mix has its shares, and a copy bears the token of a genuine piece")
   CHECK(kinds[FaceKind::copied] == 6);
   CHECK(kinds[FaceKind::damaged] == 3);
   CHECK_FALSE(plan_mix("letters", 300, 1));
+}
+
+TEST_CASE("an unruly worker finds on a marked picture what the plan means it to do") {
+  const std::map<WorkerFault, test::Unruly> meant{{WorkerFault::crash, test::Unruly::abort},
+                                                  {WorkerFault::hang, test::Unruly::spin},
+                                                  {WorkerFault::bloat, test::Unruly::leak}};
+  for (const auto& [fault, what] : meant) {
+    vision::Frame picture(64, 64);
+    CHECK_FALSE(test::mark_of(picture.view()));
+    mark_for_unruly_worker(picture, fault);
+    const auto mark = test::mark_of(picture.view());
+    REQUIRE(mark);
+    CHECK(mark->what == what);
+    CHECK((mark->amount > 256) == (fault == WorkerFault::bloat));
+  }
 }
 
 TEST_CASE("memory counts this process, and its share of what it started") {
