@@ -125,10 +125,18 @@ void add_metrics(Page& page, const SorterCounters& link, const Labels& labels) {
 }
 
 void add_metrics(Page& page, const Evidence::Counters& evidence, const Labels& labels) {
+  for (std::size_t kind = 0; kind < kEvidenceClasses; ++kind) {
+    const Labels of = with(labels, "class", to_string(static_cast<EvidenceClass>(kind)));
+    page.counter("backstamp_evidence_kept_total", "Pieces whose pictures were kept.", of,
+                 static_cast<double>(evidence.kept_by[kind]));
+    page.gauge("backstamp_evidence_bytes", "What kept pictures take on disk.", of,
+               static_cast<double>(evidence.bytes_by[kind]));
+  }
   Counts(page, labels)
-      .add("backstamp_evidence_kept_total", "Pictures that were kept.", evidence.kept)
       .add("backstamp_evidence_left_out_total",
-           "Pictures that were not: the disk was slow, full or refused.", evidence.left_out);
+           "Pieces whose pictures were not: the disk was slow, full or refused.", evidence.left_out)
+      .add("backstamp_evidence_removed_total", "Old pictures that went, for quota, age or space.",
+           evidence.removed);
 }
 
 void add_metrics(Page& page, const vision::PoolCounters& workers, const Labels& labels) {

@@ -33,7 +33,10 @@ std::string whole_page() {
   SorterCounters link;
   link.dropped = 5;
   add_metrics(page, link, {{"link", "telegram"}});
-  add_metrics(page, Evidence::Counters{}, {});
+  Evidence::Counters evidence;
+  evidence.kept_by[0] = 6;
+  evidence.left_out = 8;
+  add_metrics(page, evidence, {});
   vision::PoolCounters workers;
   workers.crashes = 3;
   workers.spare_start_max = std::chrono::microseconds(21'500);
@@ -63,6 +66,8 @@ TEST_CASE("what a station counts is told under names of its own") {
            "backstamp_decision_seconds_bucket{le=\"0.25\"} 1\n",
            "backstamp_decision_seconds_bucket{le=\"0.5\"} 2\n",
            "backstamp_sorter_dropped_total{link=\"telegram\"} 5\n",
+           "backstamp_evidence_kept_total{class=\"no-read\"} 6\n",
+           "backstamp_evidence_left_out_total 8\n",
            "backstamp_worker_start_max_seconds 0.0215\n",
            "backstamp_journal_free_bytes 5000000000\n",
            "backstamp_uplink_state{state=\"refused\"} 1\n",
