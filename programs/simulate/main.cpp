@@ -84,6 +84,9 @@ void add_line_options(CLI::App& app, Options& options) {
   app.add_option("--deadline-ms", options.deadline_ms, "From trigger to decision")
       ->check(CLI::Range(110u, 60'000u))
       ->capture_default_str();
+  app.add_option("--window-ms", options.window_ms,
+                 "How far from its time a picture may come [up to 60, as the deadline allows]")
+      ->check(CLI::Range(5u, 5000u));
   app.add_option("--workers", options.workers, "Faces read at the same time [one a core]")
       ->check(CLI::Range(1u, 256u));
   app.add_flag("--unpaced", options.unpaced, "Only as fast as the station takes pieces");
