@@ -63,6 +63,14 @@ struct ServerOptions {
   std::chrono::seconds idle_timeout{60};
 };
 
+/// What a server has done since its start.
+struct ServerCounters {
+  std::uint64_t answers[6] = {};  ///< by the first digit of their status; [0] is not used
+  std::uint64_t connections = 0;  ///< accepted, those that were refused included
+  std::uint64_t refused = 0;      ///< closed at once because connections_limit were open
+  std::uint64_t open = 0;         ///< now
+};
+
 /// An HTTPS server (TLS 1.2 and up), or a plain one. Thread-safe after start. Handlers run on its threads and
 /// may block briefly; an exception in one is answered with 500.
 class Server {
@@ -84,6 +92,7 @@ class Server {
   std::uint16_t port() const;
   /// Connections that were closed at once because connections_limit were open. Any thread.
   std::uint64_t refused_connections() const;
+  ServerCounters counters() const;  ///< any thread
   /// Asks all event sources anew, soon. Any thread.
   void wake();
   /// Requests at work get their answers (5 s at most), all else is closed. Not from a handler.

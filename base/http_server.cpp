@@ -36,6 +36,7 @@ struct Route {
 struct Server::Impl {
   SessionHost host;
   std::vector<Route> routes;
+  std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> refused{0};
   std::uint16_t port = 0;
   bool started = false;
@@ -116,6 +117,7 @@ void Server::Impl::admit(tcp::socket socket) {
   const auto session = make_session(host, std::move(socket), std::move(text));
   {
     const std::lock_guard lock(host.mutex);
+    ++accepted;
     if (host.sessions.size() >= host.options.connections_limit) {
       ++refused;
       return;
@@ -198,6 +200,18 @@ std::uint16_t Server::port() const {
 
 std::uint64_t Server::refused_connections() const {
   return impl_->refused;
+}
+
+ServerCounters Server::counters() const {
+  ServerCounters counters;
+  for (std::size_t i = 0; i < impl_->host.answers.size(); ++i) {
+    counters.answers[i] = impl_->host.answers[i];
+  }
+  counters.connections = impl_->accepted;
+  counters.refused = impl_->refused;
+  const std::lock_guard lock(impl_->host.mutex);
+  counters.open = impl_->host.sessions.size();
+  return counters;
 }
 
 void Server::wake() {

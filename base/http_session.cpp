@@ -219,6 +219,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     }
     BACKSTAMP_ASSERT(text.has_value());
     out_ = std::move(*text);
+    const char digit = out_[std::string_view("HTTP/1.1 ").size()];
+    if (digit >= '1' && digit <= '5') ++host_.answers[static_cast<std::size_t>(digit - '0')];
     arm(host_.options.idle_timeout);
     net::async_write(stream_, net::buffer(out_),
                      [self = this->shared_from_this(), keep](const error_code& error, std::size_t) {
@@ -257,6 +259,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   void start_stream(EventSource source, std::string last_id) {
     if (host_.stopping) return close();
     working_ = false;
+    ++host_.answers[2];
     source_ = std::move(source);
     last_id_ = std::move(last_id);
     timer_.cancel();

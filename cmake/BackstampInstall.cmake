@@ -48,6 +48,8 @@ install(FILES "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-datacenter.service"
               "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-station@.service"
   DESTINATION lib/systemd/system)
 install(FILES "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp.conf" DESTINATION lib/sysusers.d)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/systemd/backstamp-station@.service.d"
+  DESTINATION lib/systemd/system)   # examples: systemd reads none that does not end in .conf
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
               "${PROJECT_SOURCE_DIR}/CHANGELOG.md"

@@ -85,6 +85,10 @@ Result<Config> read_config(yaml::Document document) {
   if (auto keys = root.section_if("keys")) {
     config.keys = Config::Keys{keys->path("bundle"), keys->path("root"), keys->path("time_key")};
   }
+  if (auto log = root.section_if("log")) config.log = read_log(*log);
+  if (auto monitoring = root.section_if("monitoring")) {
+    config.monitoring = read_monitoring(*monitoring);
+  }
   if (const Result<void> checked = document.finish(); !checked) {
     return std::unexpected(checked.error());
   }

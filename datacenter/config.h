@@ -8,6 +8,8 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/log_config.h"
+#include "base/monitoring.h"
 #include "postal/duplicates.h"
 #include "uplink/curve_keys.h"
 
@@ -47,6 +49,8 @@ struct Config {
     std::filesystem::path time_key;  ///< private key that signs the time
   };
   std::optional<Keys> keys;  ///< absent: keys reach stations by other ways
+  LogConfig log;
+  std::optional<MonitoringConfig> monitoring;  ///< absent: no pages
 };
 
 /// Fails: not_found, invalid (every fault named by file, line and key).

@@ -46,6 +46,9 @@ struct MeterBoxService {
   std::vector<std::uint32_t> users;  ///< who may speak to it
   std::function<void(const std::string&)> log;
   std::function<Result<void>()> ready;  ///< called once it can be spoken to
+  /// Called so often while the box answers, for a watchdog; zero: never.
+  std::function<void()> answers;
+  std::chrono::microseconds answers_every{0};
 };
 /// Serves until stopped. Fails: refused (rolled back, another process), as the HSM and the journal.
 Result<void> serve_meter_box(const MeterBoxService& service, const std::stop_token& stop);

@@ -1,17 +1,20 @@
 #include "datacenter/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
+#include "base/alarm_board.h"
 #include "base/file.h"
 #include "base/http.h"
 #include "datacenter/communication/api.h"
 #include "datacenter/communication/postage_api.h"
 #include "datacenter/functions/postage_desk.h"
 #include "datacenter/key_publisher.h"
+#include "datacenter/pages.h"
 #include "datacenter/store/store.h"
 #include "uplink/receiver.h"
 
@@ -25,6 +28,8 @@ constexpr std::size_t kSweepAtOnce = 500;  // keeps the write lock short
 constexpr auto kRoundsApart = 1000ms;
 constexpr int kBindAttempts = 40;
 constexpr auto kBindAttemptsApart = 50ms;
+constexpr auto kBoxAsked = 10s;
+constexpr auto kFiguresKept = 5s;    ///< for scrapes that follow each other closely
 constexpr auto kLooksApart = 200ms;  ///< at the place where bundles are published
 
 /// What one receiver counted since it was last asked.
@@ -47,6 +52,7 @@ std::vector<NamedCount> changes_since(const uplink::ReceiverCounters& before,
 struct DataCenter::Impl {
   Config config;
   std::function<void(std::string)> log;
+  AlarmSink alarm_sink;
   UniqueFd lock;
   std::unique_ptr<Store> store;
   std::unique_ptr<PostageDesk> desk;  ///< none without a meter box
@@ -57,11 +63,22 @@ struct DataCenter::Impl {
   std::mutex receiver_mutex;
   std::optional<uplink::Receiver> receiver;
   uplink::ReceiverCounters counted;
+  uplink::ReceiverCounters earlier;  ///< of the receivers before this one
   std::string endpoint;
 
   mutable std::mutex failure_mutex;
   std::optional<Error> failed;
   std::chrono::steady_clock::time_point last_complaint{};
+
+  AlarmBoard alarms{[this](const Alarm& alarm) { tell(alarm); }};
+  std::atomic<std::uint64_t> done_rounds{0};
+  std::atomic<bool> box_reached{false};
+  std::chrono::steady_clock::time_point box_asked{};  ///< the rounds' own
+  std::mutex times_mutex;
+  Histogram store_time;
+  StoreFigures figures;  ///< and what follows: monitoring's own
+  std::chrono::steady_clock::time_point figures_at{};
+  Histogram read_time;
 
   std::mutex round_mutex;
   std::condition_variable_any next_round;
@@ -69,6 +86,7 @@ struct DataCenter::Impl {
   std::mutex look_mutex;
   std::condition_variable_any next_look;
   std::jthread looks;
+  std::optional<Monitoring> monitoring;  ///< after all that it tells of
 
   ~Impl();
   Result<void> start();
@@ -81,9 +99,15 @@ struct DataCenter::Impl {
   void run_looks(const std::stop_token& stop);
   void sweep(const std::stop_token& stop);
   void keep_counters();
+  Result<void> start_monitoring();
+  void tell(const Alarm& alarm);
+  void ask_box();
+  void write_figures(metrics::Page& page);
+  Health health();
 };
 
 DataCenter::Impl::~Impl() {
+  monitoring.reset();
   for (std::jthread* thread : {&looks, &rounds}) {
     thread->request_stop();
     if (thread->joinable()) thread->join();
@@ -125,7 +149,7 @@ Result<void> DataCenter::Impl::start() {
   if (auto started = start_receiver(); !started) return started;
   rounds = std::jthread([this](const std::stop_token& stop) { run_rounds(stop); });
   if (keys) looks = std::jthread([this](const std::stop_token& stop) { run_looks(stop); });
-  return {};
+  return start_monitoring();
 }
 
 /// A box that is away is waited for; one that cannot show the newest state on record here was
@@ -134,6 +158,7 @@ Result<void> DataCenter::Impl::connect_box() {
   if (!config.meterbox) return {};
   desk = std::make_unique<PostageDesk>(*store, *config.meterbox);
   const auto connected = desk->connect();
+  box_reached = connected.has_value();
   if (connected) return {};
   if (connected.error().kind != ErrorKind::unavailable) return connected;
   log(connected.error().message + "; no postage is dispensed until it is there");
@@ -177,8 +202,18 @@ Result<void> DataCenter::Impl::start_receiver() {
 }
 
 Result<std::uint64_t> DataCenter::Impl::take(const uplink::EventBatch& batch) {
+  const auto begin = std::chrono::steady_clock::now();
   auto position = store->store_batch(batch, utc_now());
+  const auto took = std::chrono::steady_clock::now() - begin;
+  {
+    const std::scoped_lock guard(times_mutex);
+    store_time.record_ns(static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(took).count()));
+  }
   if (!position) note_failure("events of station " + batch.station, position.error());
+  alarms.take({"events-not-stored", "database", !position.has_value(),
+               position ? "" : position.error().message,
+               "free space on the database's disk; its stations keep the events"});
   return position;
 }
 
@@ -201,7 +236,9 @@ void DataCenter::Impl::run_rounds(const std::stop_token& stop) {
       if (const auto left = desk->complete_open_orders(); !left) {
         note_failure("orders to the meter box", left.error());
       }
+      ask_box();
     }
+    ++done_rounds;
     next_round.wait_for(guard, stop, apart, [] { return false; });
   }
   keep_counters();
@@ -230,15 +267,85 @@ void DataCenter::Impl::keep_counters() {
   }
 }
 
+// ---- what those see who watch ------------------------------------------------------------------
+
+Result<void> DataCenter::Impl::start_monitoring() {
+  if (!config.monitoring) return {};
+  auto started = Monitoring::start(
+      *config.monitoring, [this](metrics::Page& page) { write_figures(page); },
+      [this] { return health(); });
+  if (!started) return std::unexpected(started.error());
+  monitoring.emplace(*std::move(started));
+  return {};
+}
+
+void DataCenter::Impl::tell(const Alarm& alarm) {
+  if (alarm_sink) return alarm_sink(alarm);
+  log("alarm " + alarm.name +
+      (alarm.raised ? ": " + alarm.cause + "; " + alarm.remedy : std::string(" is over")));
+}
+
+void DataCenter::Impl::ask_box() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < box_asked + kBoxAsked) return;
+  box_asked = now;
+  const auto reached = desk->reach();
+  box_reached = reached.has_value();
+  alarms.take({"meterbox-lost", "meterbox", !reached.has_value(),
+               reached ? "" : reached.error().message,
+               "look at backstamp-meterbox and its HSM; no postage is dispensed meanwhile"});
+}
+
+void DataCenter::Impl::write_figures(metrics::Page& page) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (begin >= figures_at + kFiguresKept) {
+    if (auto read = store->figures()) figures = *std::move(read);
+    figures_at = std::chrono::steady_clock::now();
+    read_time.record_ns(static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(figures_at - begin).count()));
+  }
+  add_metrics(page, figures, utc_now());
+  uplink::ReceiverCounters received;
+  {
+    const std::scoped_lock guard(receiver_mutex);
+    received = receiver ? earlier + receiver->counters() : earlier;
+  }
+  add_metrics(page, received);
+  add_metrics(page, https->counters());
+  OwnFigures own;
+  {
+    const std::scoped_lock guard(times_mutex);
+    own.store_time = store_time;
+  }
+  own.read_time = read_time;
+  own.has_box = desk != nullptr;
+  own.box_reached = box_reached;
+  own.keys_sequence = keys ? keys->sequence() : 0;
+  add_metrics(page, own);
+}
+
+Health DataCenter::Impl::health() {
+  std::optional<Error> broken = store->failure();
+  {
+    const std::scoped_lock guard(failure_mutex);
+    if (failed) broken = failed;
+  }
+  alarms.take({"storage-failed", "database", broken.has_value(), broken ? broken->message : "",
+               "it starts again by itself; look at the disk"});
+  return {!broken.has_value(), broken ? "failed" : "serving", alarms.standing()};
+}
+
 DataCenter::DataCenter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 DataCenter::DataCenter(DataCenter&&) noexcept = default;
 DataCenter& DataCenter::operator=(DataCenter&&) noexcept = default;
 DataCenter::~DataCenter() = default;
 
-Result<DataCenter> DataCenter::start(const Config& config, std::function<void(std::string)> log) {
+Result<DataCenter> DataCenter::start(const Config& config, std::function<void(std::string)> log,
+                                     AlarmSink alarms) {
   auto impl = std::make_unique<Impl>();
   impl->config = config;
   impl->log = std::move(log);
+  impl->alarm_sink = std::move(alarms);
   if (auto started = impl->start(); !started) return std::unexpected(started.error());
   return DataCenter(std::move(impl));
 }
@@ -250,6 +357,14 @@ std::string DataCenter::https_url() const {
   return "https://" + host + ":" + std::to_string(impl_->https->port());
 }
 
+std::uint16_t DataCenter::monitoring_port() const {
+  return impl_->monitoring ? impl_->monitoring->port() : std::uint16_t{0};
+}
+
+std::uint64_t DataCenter::progress() const {
+  return impl_->done_rounds;
+}
+
 std::string DataCenter::uplink_endpoint() const {
   return impl_->endpoint;
 }
@@ -259,6 +374,7 @@ Result<void> DataCenter::reload_stations() {
   if (!allowed) return std::unexpected(allowed.error());
   impl_->keep_counters();
   const std::scoped_lock guard(impl_->receiver_mutex);
+  if (impl_->receiver) impl_->earlier = impl_->earlier + impl_->receiver->counters();
   impl_->receiver.reset();
   impl_->receiver_options.allowed = std::move(*allowed);
   impl_->receiver_options.endpoint = impl_->endpoint;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/alarm.h"
 #include "base/error.h"
 #include "datacenter/config.h"
 
@@ -14,11 +15,16 @@ namespace backstamp::datacenter {
 /// Serves from start until it is destroyed. One process a database: a second one is refused.
 class DataCenter {
  public:
-  /// `log` gets lines for people, from any thread. Fails: not_found, invalid, refused, io.
-  static Result<DataCenter> start(const Config& config, std::function<void(std::string)> log);
+  /// `log` gets lines for people, from any thread; so do alarms where they have no sink of their
+  /// own. Fails: not_found, invalid, refused, io.
+  static Result<DataCenter> start(const Config& config, std::function<void(std::string)> log,
+                                  AlarmSink alarms = {});
 
-  std::string https_url() const;        ///< "https://127.0.0.1:8443", with the real port
-  std::string uplink_endpoint() const;  ///< "tcp://127.0.0.1:7443", with the real port
+  std::string https_url() const;          ///< "https://127.0.0.1:8443", with the real port
+  std::string uplink_endpoint() const;    ///< "tcp://127.0.0.1:7443", with the real port
+  std::uint16_t monitoring_port() const;  ///< 0: no pages are configured
+  /// Grows every second or so, while the database takes and gives: for a watchdog.
+  std::uint64_t progress() const;
 
   /// Takes a changed allow-list into force: stations reconnect. On an Error of the file the old
   /// list stays.

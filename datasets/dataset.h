@@ -68,8 +68,11 @@ class DatasetWriter {
     std::uint64_t samples = 0;
     std::uint64_t bytes = 0;
   };
-  /// Removes the oldest shard, also the one that is being written. Growing datasets only.
+  /// Removes the oldest shard, also the one that is being written (it may be all there is on a full
+  /// disk). Growing datasets only.
   Result<Dropped> drop_oldest();
+  /// The tar of the oldest shard; none when there is no shard.
+  std::optional<std::filesystem::path> oldest_shard() const;
   std::uint64_t bytes() const;       ///< of all shards
   std::uint64_t shards() const;      ///< the one that is being written included
   std::uint64_t open_bytes() const;  ///< of the shard that is being written

@@ -142,9 +142,14 @@ Result<void> DatasetWriter::rotate() {
 Result<DatasetWriter::Dropped> DatasetWriter::drop_oldest() {
   Impl& impl = *impl_;
   if (impl.manifest.shards.empty()) {
-    if (auto ended = impl.end_shard(); !ended) return std::unexpected(ended.error());
+    if (!impl.shard) return Dropped{};
+    const Dropped dropped{impl.keys.size(), impl.shard->bytes()};
+    impl.shard.reset();
+    impl.keys.clear();
+    auto gone = remove_shard(impl.options.directory, shard_file(*impl.manifest.open_shard));
+    if (!gone) return std::unexpected(gone.error());
+    return dropped;
   }
-  if (impl.manifest.shards.empty()) return Dropped{};
   const ManifestShard oldest = impl.manifest.shards.front();
   if (auto gone = remove_shard(impl.options.directory, oldest.file); !gone) {
     return std::unexpected(gone.error());
@@ -155,6 +160,13 @@ Result<DatasetWriter::Dropped> DatasetWriter::drop_oldest() {
   // append().
   (void)impl.save();
   return Dropped{oldest.samples, oldest.bytes};
+}
+
+std::optional<std::filesystem::path> DatasetWriter::oldest_shard() const {
+  const Manifest& manifest = impl_->manifest;
+  if (!manifest.shards.empty()) return impl_->options.directory / manifest.shards.front().file;
+  if (!impl_->shard) return std::nullopt;
+  return impl_->options.directory / shard_file(*manifest.open_shard);
 }
 
 std::uint64_t DatasetWriter::bytes() const {

@@ -4,15 +4,16 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/alarm.h"
 #include "base/error.h"
+#include "base/yaml.h"
 #include "vision/frame_ring.h"
 #include "vision/frame_source.h"
 
@@ -27,9 +28,10 @@ enum class CameraKind {
 
 /// How a stream of lines is cut into pieces; absent: each frame is a picture of one piece.
 struct StripConfig {
-  int background_dark = 60;       ///< the belt is darker than this (or lighter, see below), 0–255
-  bool light_background = false;  ///< the belt is lighter than mail
-  int shortest_px = 200;          ///< less than this between two edges is dirt
+  bool light_background = false;  ///< the belt is lighter than mail; else darker
+  int threshold = 60;             ///< between the grey of the belt and that of mail
+  int narrowest_px = 64;          ///< less mail than this in a line is dirt
+  int shortest_px = 200;          ///< fewer lines than this between two edges are dirt
   int longest_px = 4000;          ///< more is cut there and marked
   int gap_px = 8;                 ///< lines of belt that end a piece
   int margin_px = 16;             ///< lines kept before the leading and after the trailing edge
@@ -38,7 +40,7 @@ struct StripConfig {
 struct CameraConfig {
   std::string name;  ///< "front": unique in its lane; 1 to 32 of [A-Za-z0-9._-]
   CameraKind kind = CameraKind::gige;
-  std::string address;  ///< gige: serial, "Vendor-Model-Serial" or IP; video: device or URL
+  std::string address;  ///< gige, usb3: serial, "Vendor-Model-Serial" or IP; video: device or URL
   std::filesystem::path folder;  ///< folder
   /// GenICam features, set in this order at every start and read back: "TriggerMode": "On".
   std::vector<std::pair<std::string, std::string>> features;
@@ -52,6 +54,10 @@ struct CameraConfig {
   std::int64_t offset_counts = 0;  ///< encoder counts from the trigger to this camera
   std::optional<StripConfig> strips;
 };
+
+/// One camera of a lane's list (docs/formats/station-config.md, "Cameras"). Faults are noted in the
+/// section; what it returns then is harmless.
+CameraConfig read_camera(yaml::Section section);
 
 /// What happened to a camera since the station began. Counted, never reset.
 struct CameraCounters {
@@ -72,7 +78,7 @@ struct CameraCounters {
 };
 
 /// A camera under supervision. next() as FrameSource has it: it closes and opens the camera anew
-/// (waiting a little longer each time, 2 s at most) whenever control is lost, frames stay away,
+/// (waiting a little longer each time, 1 s at most) whenever control is lost, frames stay away,
 /// packets are missing in storms or the camera is not what it should be; each of these is one
 /// alarm, taken back when frames flow again. A damaged frame is a Capture without pixels, with
 /// `fault`.
@@ -81,7 +87,8 @@ class Camera : public vision::FrameSource {
   virtual CameraCounters counters() const = 0;  ///< any thread
 };
 
-/// Never fails because the camera is away: that is an alarm. Fails (invalid) when the configuration
+/// next() returns within a second of `stop`. Destroying it waits a second for a camera that does not
+/// answer, and leaves it to a thread of its own then. Never fails because the camera is away: that is an alarm. Fails (invalid) when the configuration
 /// cannot work. `source` names it in alarms: "LANE-2/front". Frames lie in `ring`.
 Result<std::unique_ptr<Camera>> open_camera(const CameraConfig& config, std::string source,
                                             std::shared_ptr<vision::FrameRing> ring,

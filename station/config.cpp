@@ -204,11 +204,7 @@ Result<StationConfig> load_config(const std::filesystem::path& path,
   if (auto section = root.section_if("uplink")) config.uplink = read_uplink(*section);
   // Who hears of no data center has nobody to confirm the clock.
   if (!config.uplink) config.keys.clock.unconfirmed.reset();
-  if (auto section = root.section_if("evidence")) {
-    config.evidence = EvidenceConfig{
-        section->path("directory"),
-        static_cast<std::uint64_t>(section->integer_or("limit_pictures", 1000, 0, 100'000'000))};
-  }
+  if (auto section = root.section_if("evidence")) config.evidence = read_evidence(*section);
   if (auto section = root.section_if("monitoring")) config.monitoring = read_monitoring(*section);
   if (auto section = root.section_if("log")) config.log = read_log(*section);
   if (auto finished = document->finish(); !finished) return std::unexpected(finished.error());

@@ -12,6 +12,7 @@
 #include "base/monitoring.h"
 #include "postal/duplicates.h"
 #include "postal/event.h"
+#include "station/evidence.h"
 #include "station/key_keeper.h"
 #include "station/live_config.h"
 #include "station/policy.h"
@@ -40,11 +41,6 @@ struct UplinkConfig {
   std::filesystem::path server_key;   ///< the data center's .public file
   /// At the end of a replay and at a stop: how long to wait for the last acknowledgement.
   std::chrono::milliseconds drain{30'000};
-};
-
-struct EvidenceConfig {
-  std::filesystem::path directory;
-  std::uint64_t limit_pictures = 1000;  ///< further no-reads leave an event, but no picture
 };
 
 /// A live line has `live`; a replay has `source`.

@@ -28,9 +28,8 @@ struct Taken {
 struct Judged {
   postal::ScanEvent event;
   Judgement judgement;
-  Trust trust;                         ///< what it was judged by
-  std::vector<vision::Quad> outlines;  ///< of the event's codes
-  vision::Frame picture;
+  Trust trust;    ///< what it was judged by
+  LaneFace face;  ///< its readings in the order of the event's codes
   SteadyTime induced{};
 };
 
@@ -148,14 +147,14 @@ class Lane {
       return judged;
     }
     const SteadyTime deadline = taken.induced + options_.deadline;
-    judged.picture = std::move(taken.capture.frame);
-    if (judged.picture.empty()) {
+    judged.face.picture = std::move(taken.capture.frame);
+    if (judged.face.picture.empty()) {
       auto frame = pool_.unpack(taken.capture.file, deadline);
       if (!frame) {
         event.cause = cause_of(frame.error());
         return judged;
       }
-      judged.picture = std::move(*frame);
+      judged.face.picture = std::move(*frame);
     }
     decode(judged, deadline);
     return judged;
@@ -197,7 +196,7 @@ class Lane {
     read_options.repair = options_.repair;
     read_options.effort = options_.effort;
     read_options.budget = std::chrono::duration_cast<std::chrono::microseconds>(left * 9 / 10);
-    auto reading = pool_.read(judged.picture.view(), read_options, deadline);
+    auto reading = pool_.read(judged.face.picture.view(), read_options, deadline);
     if (!reading) {  // no worker can be had: the station cannot read at all
       fail_with(reading.error());
       event.cause = NoReadCause::decoder_crashed;
@@ -208,9 +207,9 @@ class Lane {
     event.read_time = std::chrono::duration_cast<std::chrono::microseconds>(reading->elapsed);
     for (vision::Reading& one : reading->readings) {
       auto code = postal::identify(one.symbology, one.content);
-      judged.outlines.push_back(one.outline);
       event.codes.push_back({one.symbology, std::move(one.content), std::move(code)});
     }
+    judged.face.reading = std::move(*reading);
     believe(judged);  // what was revoked while it was read is revoked
     judged.judgement = judge(event.codes, *judged.trust.verifier, options_.policy.precedence);
   }
@@ -243,10 +242,11 @@ class Lane {
     event.late = event.latency > options_.deadline;
     // The diverter has been told: what people will see may take its time.
     if (judgement.judged && wants_picture(event)) {
-      event.evidence = picture_of(judged.picture.view(), judged.outlines[*judgement.judged]);
+      event.evidence = picture_of(judged.face.picture.view(),
+                                  judged.face.reading.readings[*judgement.judged].outline);
     }
     account(event);
-    if (auto stored = sink_(event, judged.picture); !stored) fail_with(stored.error());
+    if (auto stored = sink_(event, judged.face); !stored) fail_with(stored.error());
   }
 
   void account(const postal::ScanEvent& event) {

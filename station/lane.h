@@ -18,6 +18,7 @@
 #include "station/trust.h"
 #include "vision/decode_pool.h"
 #include "vision/frame_source.h"
+#include "vision/reading.h"
 
 namespace backstamp::station {
 
@@ -52,10 +53,16 @@ struct LaneReport {
   std::uint64_t late = 0;  ///< decided after the deadline
 };
 
-/// Takes an event (its id still empty) in the order of the pieces, one call at a time, with the
-/// picture when there was one. An Error stops the lane: the station must not go on unrecorded.
-using EventSink =
-    std::function<Result<void>(const postal::ScanEvent& event, const vision::Frame& picture)>;
+/// The picture of a piece (empty when there was none) and what was seen on it. The contents of what
+/// was read stand in the event alone. A sink may move it out.
+struct LaneFace {
+  vision::Frame picture;
+  vision::FaceReading reading;
+};
+
+/// Takes an event (its id still empty) in the order of the pieces, one call at a time. An Error
+/// stops the lane: the station must not go on unrecorded.
+using EventSink = std::function<Result<void>(const postal::ScanEvent& event, LaneFace& face)>;
 
 /// Asks `duplicates` for each genuine token; to note the event in the index, once it is handed to
 /// the journal, is the sink's part. Runs until the source ends or a stop is requested; pieces that

@@ -9,6 +9,7 @@
 
 #include "base/monitoring.h"
 #include "station/duplicate_index.h"
+#include "station/evidence.h"
 #include "station/key_keeper.h"
 #include "station/parts.h"
 #include "station/station_metrics.h"
@@ -107,6 +108,11 @@ struct LiveStation::Impl {
       auto carrier = open_uplink(*config.uplink, *journal, *keys);
       if (!carrier) return std::unexpected(carrier.error());
       sender.emplace(*std::move(carrier));
+    }
+    if (config.evidence) {
+      auto pictures = open_evidence(config, board.sink());
+      if (!pictures) return std::unexpected(pictures.error());
+      evidence.emplace(*std::move(pictures));
     }
     return {};
   }
@@ -208,7 +214,20 @@ struct LiveStation::Impl {
     if (first_sequence == 0) first_sequence = *sequence;
     piece.event.id = {journal->station(), journal->epoch(), *sequence};
     index->note(piece.event);
+    if (evidence && evidence->wants(piece.event)) keep_pictures(piece);
     return {};
+  }
+
+  void keep_pictures(PieceRecord& piece) {
+    const LaneConfig& lane = config.live->lanes[piece.lane];
+    std::vector<EvidenceFrame> frames;
+    for (std::size_t camera = 0; camera < piece.pictures.size(); ++camera) {
+      PiecePicture& picture = piece.pictures[camera];
+      if (!picture.came || picture.frame.empty()) continue;
+      frames.push_back(
+          {std::move(picture.frame), lane.cameras[camera].name, std::move(picture.reading)});
+    }
+    if (!frames.empty()) evidence->keep(piece.event, std::move(frames));
   }
 
   /// Now and then: what the machine is told of the station, and what people are told.
@@ -286,6 +305,7 @@ struct LiveStation::Impl {
         page,
         KeyFigures{keys->sequence(), keys->trust().keys_stale, keys->clock_state() == "trusted"},
         {});
+    if (evidence) add_metrics(page, evidence->counters(), {});
     add_metrics(page, board.raised(), {});
     add_metrics(page, state.load(), {});
   }
@@ -333,6 +353,11 @@ struct LiveStation::Impl {
     report.keys_stale = keys->trust().keys_stale;
     report.clock = keys->clock_state();
     report.workers = pool->counters();
+    if (evidence) {
+      const Evidence::Counters pictures = evidence->settle();
+      report.evidence_kept = pictures.kept;
+      report.evidence_left_out = pictures.left_out;
+    }
     for (const RealtimeState& state : {line->realtime(), pool->realtime()}) {
       if (!state.text.empty()) report.realtime.push_back(state.text);
     }
@@ -359,6 +384,7 @@ struct LiveStation::Impl {
   std::optional<DuplicateJudge> duplicates;
   std::uint64_t last_piece = 0;
   std::optional<uplink::Sender> sender;
+  std::optional<Evidence> evidence;
   std::atomic<std::uint64_t> appended = 0;
   std::uint64_t first_sequence = 0;
   std::mutex gate;  // line_now: links speak before there is a line, and after

@@ -5,14 +5,13 @@
 #include <set>
 
 #include "postal/event.h"
+#include "station/evidence.h"
 
 namespace backstamp::station {
 namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-
-constexpr std::size_t kEvidenceQueue = 16;  // pieces
 
 EncoderConfig read_encoder(yaml::Section section) {
   EncoderConfig encoder;
@@ -105,13 +104,12 @@ LiveConfig read_live(yaml::Section& root) {
 
 unsigned frames_needed(const LiveConfig& config) {
   if (config.frames > 0) return config.frames;
-  std::size_t frames = 0;
+  std::size_t frames = Evidence::kQueueLimit;
   for (const LaneConfig& lane : config.lanes) {
     const auto under_way = static_cast<std::size_t>(lane.deadline / 40ms) + 2;
     for (const CameraConfig& camera : lane.cameras) {
       frames += under_way + static_cast<std::size_t>(std::max(0, camera.buffers));
     }
-    frames += kEvidenceQueue * lane.cameras.size();
   }
   return static_cast<unsigned>(std::min<std::size_t>(frames, 4096));
 }

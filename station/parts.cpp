@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "calibration/profile.h"
 #include "uplink/curve_keys.h"
 
 namespace backstamp::station {
@@ -68,6 +69,16 @@ Result<std::uint64_t> restore(const uplink::EventLog& journal, DuplicateIndex& i
   });
   if (!visited) return std::unexpected(visited.error());
   return last_piece;
+}
+
+Result<Evidence> open_evidence(const StationConfig& config, const AlarmSink& alarms) {
+  EvidenceConfig evidence = *config.evidence;
+  if (config.profile) {
+    const auto profile = calibration::load_profile(*config.profile);
+    if (!profile) return std::unexpected(profile.error());
+    evidence.px_per_mm = std::min(profile->px_per_mm_x, profile->px_per_mm_y);
+  }
+  return Evidence::open(std::move(evidence), config.station, alarms);
 }
 
 std::string describe(const uplink::SenderStatus& status) {

@@ -9,6 +9,7 @@
 #include "station/config.h"
 #include "station/duplicate_index.h"
 #include "station/duplicates.h"
+#include "station/evidence.h"
 #include "station/key_keeper.h"
 #include "uplink/event_log.h"
 #include "uplink/sender.h"
@@ -29,6 +30,9 @@ Result<DuplicateIndex> open_index(const StationConfig& config, const uplink::Eve
 /// Tells index and judge what the journal holds. The number of its last piece; 0: none.
 Result<std::uint64_t> restore(const uplink::EventLog& journal, DuplicateIndex& index,
                               DuplicateJudge& duplicates);
+
+/// `config` must have `evidence`; the profile, where there is one, tells how large a millimetre is.
+Result<Evidence> open_evidence(const StationConfig& config, const AlarmSink& alarms);
 
 /// Borrows journal and keys.
 Result<uplink::Sender> open_uplink(const UplinkConfig& config, uplink::EventLog& journal,

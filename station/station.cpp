@@ -47,18 +47,19 @@ Result<void> check_source(const StationConfig& config, vision::DecodePool& pool)
   return {};
 }
 
-/// Hands events to the journal, pictures of no-reads to the evidence, and both to the log.
+/// Hands events to the journal, pictures that are wanted to the evidence, and events to the log.
 class Recorder {
  public:
-  Recorder(uplink::EventLog& journal, DuplicateIndex& index, Evidence* evidence,
+  Recorder(uplink::EventLog& journal, DuplicateIndex& index, Evidence* evidence, bool paced,
            std::uint64_t piece_offset, const OnEvent& on_event)
       : journal_(journal),
         index_(index),
         evidence_(evidence),
+        paced_(paced),
         offset_(piece_offset),
         on_event_(on_event) {}
 
-  Result<void> operator()(const postal::ScanEvent& judged, const vision::Frame& picture) {
+  Result<void> operator()(const postal::ScanEvent& judged, LaneFace& face) {
     postal::ScanEvent event = judged;
     event.piece += offset_;
     (void)uplink::fit_event(event);  // a face full of large symbols must not cost the event
@@ -71,8 +72,11 @@ class Recorder {
     last_ = *sequence;
     event.id = {journal_.station(), journal_.epoch(), *sequence};
     index_.note(event);
-    if (evidence_ != nullptr && event.cause != postal::NoReadCause::none && !picture.empty()) {
-      evidence_->keep(event, picture.view());
+    if (evidence_ != nullptr && evidence_->wants(event)) {
+      if (!paced_) evidence_->wait_for_room();  // a recording can wait, a line cannot
+      std::vector<EvidenceFrame> frames;
+      frames.push_back({std::move(face.picture), "", std::move(face.reading)});
+      evidence_->keep(event, std::move(frames));
     }
     if (on_event_) on_event_(event);
     return {};
@@ -85,6 +89,7 @@ class Recorder {
   uplink::EventLog& journal_;
   DuplicateIndex& index_;
   Evidence* evidence_;
+  bool paced_;
   std::uint64_t offset_;
   const OnEvent& on_event_;
   std::uint64_t last_ = 0;
@@ -182,14 +187,18 @@ Result<StationReport> run_station(const StationConfig& config, const Log& unguar
   }
   std::optional<Evidence> evidence;
   if (config.evidence) {
-    auto opened = Evidence::open(config.evidence->directory, config.evidence->limit_pictures);
+    auto opened = open_evidence(config, [&log](const Alarm& alarm) {
+      log((alarm.raised ? "alarm " : "over: ") + alarm.name + ": " + alarm.cause +
+          (alarm.raised ? "; " + alarm.remedy : ""));
+    });
     if (!opened) return std::unexpected(opened.error());
     evidence.emplace(std::move(*opened));
   }
 
   std::optional<LinkWatch> watch;
   if (sender) watch.emplace(*sender, log);
-  Recorder recorder(*journal, *index, evidence ? &*evidence : nullptr, position->offset, on_event);
+  Recorder recorder(*journal, *index, evidence ? &*evidence : nullptr,
+                    config.source.pieces_per_hour > 0, position->offset, on_event);
   const TrustNow trust = [&keys] { return keys->trust(); };
   auto ran = run_lane(**source, *pool, trust, duplicates, lane_options(config, *position),
                       std::ref(recorder), std::move(stop));

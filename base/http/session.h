@@ -1,6 +1,7 @@
 // One connection of the server, and what all of them share with it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -27,6 +28,7 @@ struct SessionHost {
   std::mutex mutex;
   std::condition_variable gone;  ///< the last session was forgotten
   std::map<Session*, std::weak_ptr<Session>> sessions;
+  std::array<std::atomic<std::uint64_t>, 6> answers{};  ///< by the first digit of their status
   boost::asio::ssl::context tls{boost::asio::ssl::context::tls_server};
   /// Finds the route and asks its handler; may throw what the handler throws.
   std::function<std::variant<Response, EventSource>(Request&, const Target&)> handle;

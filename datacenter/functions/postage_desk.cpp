@@ -67,6 +67,14 @@ Result<void> PostageDesk::connect() {
   return {};
 }
 
+Result<void> PostageDesk::reach() {
+  const auto connected = box();
+  if (!connected) return std::unexpected(connected.error());
+  const auto answer = (*connected)->transaction_key();
+  if (!answer) return std::unexpected(answer.error());
+  return {};
+}
+
 Result<std::string> PostageDesk::dispense(std::uint32_t meter, std::string_view body) {
   const auto asked = parse_postage(body);
   if (!asked) return std::unexpected(asked.error());

@@ -31,6 +31,9 @@ class PostageDesk {
   /// again), refused (this user may not, or the box is older than what is on record here).
   Result<void> connect();
 
+  /// Asks the box for something small. Fails as connect, and timeout.
+  Result<void> reach();
+
   /// POST …/postage: pays for pieces. The JSON of what the box minted, the same whenever the same
   /// request comes again. The pieces are registered with it. Fails: invalid, limit (the body),
   /// refused (funds, a locked account, the request's name used for something else), unavailable

@@ -149,7 +149,14 @@ Result<void> serve_meter_box(const MeterBoxService& service, const std::stop_tok
     std::mutex mutex;
     std::condition_variable_any moment;
     std::unique_lock lock(mutex);
-    moment.wait(lock, stop, [] { return false; });
+    while (!stop.stop_requested()) {
+      if (service.answers_every <= std::chrono::microseconds(0)) {
+        moment.wait(lock, stop, [] { return false; });
+        continue;
+      }
+      if (std::holds_alternative<BoxKeys>((*box)->ask(AskKeys{}))) service.answers();
+      moment.wait_for(lock, stop, service.answers_every, [] { return false; });
+    }
   }
   (*box)->stop();
   return {};

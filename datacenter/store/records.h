@@ -123,4 +123,16 @@ struct Totals {
   std::int64_t conflicts = 0;
 };
 
+/// What is looked at again and again while the data center runs: nothing here counts a large table.
+struct StoreFigures {
+  std::vector<NamedCount> states;          ///< registered pieces by state
+  std::vector<StationPosition> positions;  ///< of each station its newest epoch; no events
+  std::vector<StationCause> no_reads;
+  std::int64_t suspects_open = 0;
+  std::int64_t meters = 0;
+  std::int64_t notices = 0;
+  std::int64_t orders_open = 0;
+  std::int64_t conflicts = 0;
+};
+
 }  // namespace backstamp::datacenter

@@ -86,6 +86,8 @@ class Store {
 
   // For reports: everything.
   Result<Totals> report_totals();
+  /// For monitoring, all of one moment.
+  Result<StoreFigures> figures();
   Result<void> each_piece(const std::function<void(const PieceRecord&)>& visit);
   Result<void> each_suspect(const std::function<void(const SuspectRecord&)>& visit);
   /// What each meter's suspect scans come to, by reason and rule.

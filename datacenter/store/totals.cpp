@@ -52,6 +52,33 @@ void read_states(Database& database, Totals& totals) {
   }
 }
 
+std::vector<StationCause> read_causes(Database& database) {
+  std::vector<StationCause> all;
+  Query causes(database,
+               "SELECT s.name, n.cause, n.count FROM no_reads n JOIN stations s "
+               "ON s.id = n.station ORDER BY s.name, n.cause");
+  while (causes.step()) {
+    all.push_back(
+        {causes.text(0), static_cast<postal::NoReadCause>(causes.integer(1)), causes.integer(2)});
+  }
+  return all;
+}
+
+/// All queries within its life see one moment; nothing is written.
+class Moment {
+ public:
+  explicit Moment(Database& database) : database_(database) { Query(database, "BEGIN").run(); }
+  ~Moment() {
+    try {
+      Query(database_, "COMMIT").run();
+    } catch (const SqlFailure&) {  // a read transaction ends with its connection anyway
+    }
+  }
+
+ private:
+  Database& database_;
+};
+
 void read_stations(Database& database, Totals& totals) {
   Query positions(database,
                   "SELECT s.name, p.epoch, p.contiguous, p.updated_at, (SELECT count(*) FROM "
@@ -62,13 +89,7 @@ void read_stations(Database& database, Totals& totals) {
         {positions.text(0), from_column(positions.integer(1)), from_column(positions.integer(2)),
          from_column(positions.integer(4)), time_column(positions.integer(3))});
   }
-  Query causes(database,
-               "SELECT s.name, n.cause, n.count FROM no_reads n JOIN stations s "
-               "ON s.id = n.station ORDER BY s.name, n.cause");
-  while (causes.step()) {
-    totals.no_reads.push_back(
-        {causes.text(0), static_cast<postal::NoReadCause>(causes.integer(1)), causes.integer(2)});
-  }
+  totals.no_reads = read_causes(database);
 }
 
 }  // namespace
@@ -76,16 +97,7 @@ void read_stations(Database& database, Totals& totals) {
 Result<Totals> Store::report_totals() {
   return reading([&](Database& database) {
     Totals totals;
-    Query(database, "BEGIN").run();  // one moment for all; nothing is written
-    struct End {
-      Database& database;
-      ~End() {
-        try {
-          Query(database, "COMMIT").run();
-        } catch (const SqlFailure&) {  // a read transaction ends with its connection anyway
-        }
-      }
-    } end{database};
+    const Moment moment(database);
     read_states(database, totals);
     read_stations(database, totals);
     totals.suspects = by_reason(database, "SELECT reason, count(*) FROM suspects GROUP BY reason");
@@ -96,6 +108,37 @@ Result<Totals> Store::report_totals() {
     totals.events = one_number(database, "SELECT count(*) FROM events");
     totals.conflicts = one_number(database, "SELECT count(*) FROM conflicts");
     return totals;
+  });
+}
+
+Result<StoreFigures> Store::figures() {
+  return reading([&](Database& database) {
+    StoreFigures figures;
+    const Moment moment(database);
+    std::map<PieceState, std::int64_t> counts;
+    Query states(database, "SELECT state, sum(count) FROM meter_totals GROUP BY state");
+    while (states.step()) counts[static_cast<PieceState>(states.integer(0))] = states.integer(1);
+    for (int state = 0; state < kPieceStates; ++state) {
+      const auto named = static_cast<PieceState>(state);
+      figures.states.push_back({std::string(to_string(named)), counts[named]});
+    }
+    Query positions(database,
+                    "SELECT s.name, p.epoch, p.contiguous, max(p.updated_at) FROM positions p "
+                    "JOIN stations s ON s.id = p.station GROUP BY p.station ORDER BY s.name");
+    while (positions.step()) {
+      figures.positions.push_back({positions.text(0), from_column(positions.integer(1)),
+                                   from_column(positions.integer(2)), 0,
+                                   time_column(positions.integer(3))});
+    }
+    figures.no_reads = read_causes(database);
+    figures.suspects_open = one_number(database, "SELECT count(*) FROM suspects WHERE review = 0");
+    figures.meters = one_number(database, "SELECT count(*) FROM meters");
+    figures.notices = one_number(database,
+                                 "SELECT coalesce(sum((SELECT max(notice) FROM piece_history h "
+                                 "WHERE h.meter = m.number)), 0) FROM meters m");
+    figures.orders_open = one_number(database, "SELECT count(*) FROM orders WHERE outcome IS NULL");
+    figures.conflicts = one_number(database, "SELECT count(*) FROM conflicts");
+    return figures;
   });
 }
 

@@ -260,7 +260,7 @@ Result<Stage> measure_event(const Pictures& pictures, const std::filesystem::pat
   const auto start = Clock::now();
   {
     CommitWatch watch(*log, stage.times);
-    const auto sink = [&](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+    const auto sink = [&](const postal::ScanEvent& event, station::LaneFace&) -> Result<void> {
       const auto induced = Clock::now() - event.latency;
       const auto sequence = log->append(event);
       if (!sequence) return std::unexpected(sequence.error());

@@ -1,22 +1,15 @@
 // backstamp-datacenter: the data center, its administration and its reports.
-#include <signal.h>
-
-#include <atomic>
-#include <condition_variable>
 #include <iostream>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
 #include "base/file.h"
-#include "base/process.h"
 #include "datacenter/administration.h"
 #include "datacenter/report.h"
-#include "datacenter/server.h"
 #include "datacenter/stations.h"
 #include "postal/keys.h"
 #include "programs/command_line.h"
 #include "programs/datacenter/postage.h"
+#include "programs/datacenter/serve.h"
 
 namespace {
 
@@ -24,17 +17,6 @@ using namespace backstamp;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kName = "datacenter";
-
-std::atomic<bool> reload_wanted = false;
-
-void on_hangup(int) {
-  reload_wanted = true;
-}
-
-void log_line(const std::string& line) {
-  std::fprintf(stderr, "%s backstamp-datacenter: %s\n", format_utc(utc_now()).c_str(),
-               line.c_str());
-}
 
 /// What the command line said.
 struct Options {
@@ -60,46 +42,6 @@ struct Options {
   bool transactions = false;
   datacenter::NewFolder folder;
 };
-
-Result<void> announce(const datacenter::DataCenter& center, const std::string& ready_file) {
-  const std::string line =
-      Json{{"ready", true}, {"https", center.https_url()}, {"uplink", center.uplink_endpoint()}}
-          .dump() +
-      "\n";
-  if (!ready_file.empty()) {
-    if (auto written = write_file_durably(ready_file, as_bytes(line)); !written) return written;
-  }
-  std::cout << line << std::flush;
-  return {};
-}
-
-int serve(const Options& options) {
-  const std::stop_token stop = stop_on_signals().get_token();
-  struct sigaction hangup = {};
-  hangup.sa_handler = on_hangup;
-  sigaction(SIGHUP, &hangup, nullptr);
-
-  const auto config = datacenter::load_config(options.config);
-  if (!config) return programs::failed(kName, config.error());
-  auto center = datacenter::DataCenter::start(*config, log_line);
-  if (!center) return programs::failed(kName, center.error());
-  if (auto told = announce(*center, options.ready_file); !told) {
-    return programs::failed(kName, told.error());
-  }
-  std::mutex mutex;
-  std::condition_variable_any moment;
-  std::unique_lock lock(mutex);
-  while (!stop.stop_requested()) {
-    if (const auto failure = center->failure()) return programs::failed(kName, *failure);
-    if (reload_wanted.exchange(false)) {
-      const auto reloaded = center->reload_stations();
-      log_line(reloaded ? "the list of stations was read again"
-                        : "the list of stations stays as it was: " + reloaded.error().message);
-    }
-    moment.wait_for(lock, stop, std::chrono::milliseconds(200), [] { return false; });
-  }
-  return programs::kDone;
-}
 
 /// Prints what was done as text or as one JSON line.
 int done(const Options& options, const Json& json, const std::string& text) {
@@ -345,7 +287,7 @@ int main(int argc, char** argv) {
   BACKSTAMP_PARSE(app, argc, argv);
 
   const auto chosen = app.get_subcommands();
-  if (chosen.empty()) return serve(options);
+  if (chosen.empty()) return programs::serve_datacenter(options.config, options.ready_file);
   const std::string command = chosen.front()->get_name();
   if (command == "init") return init(options);
   if (command == "report") return report(options);

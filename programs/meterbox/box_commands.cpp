@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/privileges.h"
 #include "base/process.h"
+#include "base/service.h"
 #include "programs/command_line.h"
 #include "programs/meterbox/commands.h"
 
@@ -197,9 +198,18 @@ int serve(ServeOptions options) {
     const std::string line =
         Json{{"ready", true}, {"socket", options.service.socket.string()}}.dump() + "\n";
     std::cout << line << std::flush;
-    if (options.ready_file.empty()) return {};
-    return write_file_durably(options.ready_file, as_bytes(line));
+    if (!options.ready_file.empty()) {
+      auto written = write_file_durably(options.ready_file, as_bytes(line));
+      if (!written) return written;
+    }
+    service::ready("serves at " + options.service.socket.string());
+    return {};
   };
+  if (const auto interval = service::watchdog_interval()) {
+    options.service.answers = service::watchdog;
+    options.service.answers_every = *interval / 2;
+  }
+  const std::stop_callback told(stop, [] { service::stopping(); });
   auto done = work_as(options.user, {});
   if (done) done = keep_memory_private();
   if (done) done = datacenter::serve_meter_box(options.service, stop);

@@ -104,7 +104,7 @@ Result<station::LaneReport> dry_run(const Arguments& arguments, std::stop_token 
   auto index = station::DuplicateIndex::in_memory();
   station::DuplicateJudge duplicates(index, {});
   std::uint64_t sequence = 0;
-  const auto sink = [&](const postal::ScanEvent& judged, const vision::Frame&) -> Result<void> {
+  const auto sink = [&](const postal::ScanEvent& judged, station::LaneFace&) -> Result<void> {
     postal::ScanEvent event = judged;
     event.id = {"replay", 0, ++sequence};
     index.note(event);

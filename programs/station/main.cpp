@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/service.h"
+#include "base/watchdog.h"
 #include "programs/command_line.h"
 #include "programs/station/live.h"
 #include "station/enrolment.h"
@@ -30,10 +32,15 @@ int run(const Options& options) {
   if (!config) return programs::failed(kName, config.error());
   if (config->live) return programs::run_live(options.config, *config, options.json);
   auto& stop = stop_on_signals();
-  const auto log = [](const std::string& line) {
-    std::fprintf(stderr, "%s %s\n", format_utc(utc_now()).c_str(), line.c_str());
-  };
-  const auto report = station::run_station(*config, log, {}, stop.get_token());
+  auto log = open_log("backstamp-station", config->log);
+  if (!log) return programs::failed(kName, log.error());
+  service::ready("reads " + config->source.path.string());
+  // Recorded mail waits for nobody: that the process lives is enough.
+  const Watchdog watchdog([] { return std::uint64_t{0}; }, [] { return false; });
+  const std::stop_callback told(stop.get_token(), [] { service::stopping(); });
+  const auto report = station::run_station(
+      *config, [&log](const std::string& line) { log->write(Severity::info, "note", line); }, {},
+      stop.get_token());
   if (!report) return programs::failed(kName, report.error());
   std::fputs((options.json ? station::station_report_to_json(*report) + "\n"
                            : station::station_report_to_text(*report))

@@ -16,8 +16,9 @@ using std::chrono::milliseconds;
 
 /// Looking for cameras takes a second, whoever asks: what one found serves all who ask meanwhile.
 std::vector<CameraSeen> look_around(milliseconds fresh) {
-  static std::mutex mutex;
-  static std::vector<CameraSeen> seen;
+  // Never destroyed: a thread that waits for a dead camera may outlive main().
+  static auto& mutex = *new std::mutex;
+  static auto& seen = *new std::vector<CameraSeen>;
   static SteadyTime looked{};
   const std::lock_guard lock(mutex);
   if (looked != SteadyTime{} && std::chrono::steady_clock::now() - looked < fresh) return seen;

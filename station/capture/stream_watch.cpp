@@ -22,20 +22,24 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
 
 }  // namespace
 
-std::uint64_t print_of(vision::ImageView picture) {
+std::optional<std::uint64_t> print_of(vision::ImageView picture) {
   std::uint64_t hash = static_cast<std::uint64_t>(picture.width_px) << 32 |
                        static_cast<std::uint32_t>(picture.height_px);
+  const std::uint64_t one_shade = picture.row(0)[0] * 0x0101'0101'0101'0101u;
+  std::uint64_t other = 0;
   for (int y = 0; y < picture.height_px; ++y) {
     const std::uint8_t* row = picture.row(y);
     for (int x = y % kPart * kRun; x < picture.width_px; x += kPart * kRun) {
       const int run = std::min(kRun, picture.width_px - x);
       for (int at = 0; at < run; at += 8) {
-        std::uint64_t word = 0;
+        std::uint64_t word = one_shade;
         std::memcpy(&word, row + x + at, static_cast<std::size_t>(std::min(8, run - at)));
+        other |= word ^ one_shade;
         hash = mix(hash, word);
       }
     }
   }
+  if (other == 0) return std::nullopt;
   return hash;
 }
 
@@ -77,8 +81,9 @@ FrameFinding StreamWatch::see(const DriverFrame& frame) {
   finding.clock_jumped = clock_jump(frame);
   damaged_ = 0;
   if (frame.state != FrameState::good) return finding;
-  const std::uint64_t print = print_of(frame.pixels.view());
-  finding.frozen = std::exchange(print_, print) == print;
+  const auto print = print_of(frame.pixels.view());
+  finding.frozen = print && print_ == print;
+  print_ = print;
   frozen_ = finding.frozen ? frozen_ + 1 : 0;
   finding.frozen_in_a_row = frozen_;
   return finding;

@@ -38,7 +38,8 @@ class StreamWatch {
 
 /// A hash of every eighth run of 64 pixels, in each row another eighth: what differs in a spot of 8
 /// rows has another print. The noise of a sensor alone makes any two pictures differ in many such
-/// runs. Touches an eighth of the memory.
-std::uint64_t print_of(vision::ImageView picture);
+/// runs. Touches an eighth of the memory. None of a picture that is of one shade all over: a belt
+/// without mail, or a cap on the lens, may be so for long.
+std::optional<std::uint64_t> print_of(vision::ImageView picture);
 
 }  // namespace backstamp::station::capture

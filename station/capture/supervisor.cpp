@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "station/capture/features.h"
+#include "station/capture/set_up.h"
 
 namespace backstamp::station::capture {
 namespace {
@@ -21,10 +21,6 @@ std::string seconds(std::chrono::nanoseconds time) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f s", std::chrono::duration<double>(time).count());
   return text;
-}
-
-std::string size_text(int width_px, int height_px) {
-  return std::to_string(width_px) + "×" + std::to_string(height_px);
 }
 
 std::uint64_t more(std::uint64_t later, std::uint64_t before) {
@@ -46,7 +42,7 @@ Supervisor::Supervisor(CameraConfig config, std::string source, OpenDriver open,
       timing_(timing),
       stop_(std::move(stop)),
       alarms_(std::move(source), std::move(alarms)),
-      opener_(std::move(open), [this](Driver& driver) { return set_up(driver); }),
+      opener_(std::move(open), config_),
       down_since_(now()) {}
 
 CameraCounters Supervisor::counters() const {
@@ -54,26 +50,9 @@ CameraCounters Supervisor::counters() const {
   return counters_;
 }
 
-/// In the opener's thread: identity, features, geometry, acquisition, in this order.
-Result<void> Supervisor::set_up(Driver& driver) {
-  const std::string& model = driver.identity().model;
-  if (!config_.model.empty() && model != config_.model) {
-    return fail(ErrorKind::refused,
-                "the camera is a \"" + model + "\", not a \"" + config_.model + "\"");
-  }
-  if (auto set = apply_features(driver, config_.features); !set) return set;
-  auto geometry = driver.geometry();
-  if (!geometry) return std::unexpected(geometry.error());
-  if (!geometry->readable) return fail(ErrorKind::refused, geometry->complaint);
-  const bool width = config_.width_px == 0 || config_.width_px == geometry->width_px;
-  const bool height = config_.height_px == 0 || config_.height_px == geometry->height_px;
-  if (!width || !height) {
-    return fail(ErrorKind::refused, "its frames are " +
-                                        size_text(geometry->width_px, geometry->height_px) +
-                                        ", not " + size_text(config_.width_px, config_.height_px));
-  }
-  geometry_ = std::move(*geometry);
-  return driver.start();
+Supervisor::~Supervisor() {
+  opener_.close(std::move(dead_));
+  opener_.close(std::move(driver_));
 }
 
 Result<std::optional<vision::Capture>> Supervisor::next() {
@@ -104,6 +83,7 @@ void Supervisor::bring_up() {
   auto opened = opener_.wait(stop_);
   if (!opened) return;
   if (opened->driver != nullptr) {
+    geometry_ = std::move(opened->geometry);
     started(std::move(opened->driver));
   } else {
     not_started(*opened);

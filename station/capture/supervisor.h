@@ -39,12 +39,13 @@ class Supervisor final : public Camera {
   Supervisor(CameraConfig config, std::string source, OpenDriver open, AlarmSink alarms,
              std::stop_token stop, Timing timing = {});
 
+  ~Supervisor() override;
+
   Result<std::optional<vision::Capture>> next() override;
   Result<void> resume_after(std::uint64_t) override { return {}; }
   CameraCounters counters() const override;
 
  private:
-  Result<void> set_up(Driver& driver);
   void bring_up();
   void started(std::unique_ptr<Driver> driver);
   void not_started(const Opened& opened);
@@ -69,7 +70,7 @@ class Supervisor final : public Camera {
   const std::stop_token stop_;
   AlarmSet alarms_;
   Opener opener_;
-  Geometry geometry_;  ///< written by the opener's thread before it hands the driver over
+  Geometry geometry_;
   std::unique_ptr<Driver> driver_;
   std::unique_ptr<Driver> dead_;  ///< still to be closed
   StreamWatch watch_;

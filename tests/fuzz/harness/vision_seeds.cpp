@@ -104,6 +104,16 @@ void matrix_seed(postal::Symbology symbology) {
   seed_pixels("linear", to_x - from_x, boxed);
 }
 
+/// A request for a face in the input or the ring, as worker_request has them.
+void request_seed(std::uint32_t in_ring, std::uint32_t width, std::uint32_t height,
+                  std::uint32_t stride) {
+  vision::WireRequest request{.width_px = width, .height_px = height, .stride_bytes = stride};
+  request.in_ring = in_ring;
+  request.offset = in_ring * 64;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&request);
+  seed("worker_request", ByteView(bytes, sizeof request));
+}
+
 }  // namespace
 
 void vision_seeds() {
@@ -133,6 +143,8 @@ void vision_seeds() {
   reading.readings[0].rung = "imb";
   reading.unread.resize(2);
   seed("face_reading", vision::encode_face_reading(reading));
+  request_seed(0, 32, 32, 32);
+  request_seed(1, 20, 30, 64);
 }
 
 }  // namespace backstamp

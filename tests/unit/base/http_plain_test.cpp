@@ -45,6 +45,21 @@ TEST_CASE("without a certificate plain HTTP is served on loopback") {
             .status == 431);
 }
 
+TEST_CASE("a server counts its answers by the kind of their status") {
+  Server server(ServerOptions{});
+  server.route("GET", "/a", hello);
+  REQUIRE(server.start());
+  CHECK(plain_get(server.port(), "/a").status == 200);
+  CHECK(plain_get(server.port(), "/b").status == 404);
+  CHECK(plain_get(server.port(), "/b").status == 404);
+  const http::ServerCounters counters = server.counters();
+  CHECK(counters.answers[2] == 1);
+  CHECK(counters.answers[4] == 2);
+  CHECK(counters.answers[5] == 0);
+  CHECK(counters.connections == 3);
+  CHECK(counters.refused == 0);
+}
+
 TEST_CASE("what others reach is not served without a certificate, unless that is meant") {
   ServerOptions options;
   options.address = "0.0.0.0";

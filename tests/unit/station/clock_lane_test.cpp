@@ -31,7 +31,7 @@ std::vector<postal::ScanEvent> run(const testing::Station& station, const TrustN
   DuplicateIndex index = DuplicateIndex::in_memory();
   DuplicateJudge duplicates(index, {});
   std::vector<postal::ScanEvent> events;
-  const auto sink = [&](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+  const auto sink = [&](const postal::ScanEvent& event, station::LaneFace&) -> Result<void> {
     events.push_back(event);
     return {};
   };

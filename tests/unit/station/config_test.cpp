@@ -48,8 +48,16 @@ uplink:
   server_key: server.public
   drain: 5s
 evidence:
-  directory: noreads
-  limit_pictures: 50
+  directory: evidence
+  redaction: none
+  suspects: false
+  sample_each: 1000
+  meters: ["12/3456", "12/3457"]
+  quota_megabytes:
+    no_read: 2048
+    crash: 16
+  keep: 14d
+  free_megabytes: 5000
 role: delivery
 place: LEEDS
 pass: 3
@@ -106,7 +114,17 @@ TEST_CASE("a whole station configuration is read, paths from its own folder") {
   CHECK(config->uplink->station_key == folder.path() / "station.secret");
   CHECK(config->uplink->drain == std::chrono::seconds(5));
   REQUIRE(config->evidence);
-  CHECK(config->evidence->limit_pictures == 50);
+  CHECK(config->evidence->directory == folder.path() / "evidence");
+  CHECK(config->evidence->redaction == station::Redaction::none);
+  CHECK(config->evidence->no_reads);
+  CHECK_FALSE(config->evidence->suspects);
+  CHECK(config->evidence->sample_each == 1000);
+  CHECK(config->evidence->meters.at(1) == std::pair(12u, 3457u));
+  CHECK(config->evidence->quotas[0] == 16u << 20);
+  CHECK(config->evidence->quotas[1] == 2048ull << 20);
+  CHECK(config->evidence->quotas[2] == station::EvidenceConfig{}.quotas[2]);
+  CHECK(config->evidence->keep == std::chrono::days(14));
+  CHECK(config->evidence->free_bytes == 5000ull << 20);
 }
 
 TEST_CASE("every fault of a station configuration is named with its line and key") {
@@ -131,7 +149,14 @@ TEST_CASE("every fault of a station configuration is named with its line and key
       {"s10,imb", "s10,imb,s10", ":28: policy.precedence: wanted each of imb"},
       {"s10,imb", "s10,ean", ":28: policy.precedence: wanted each of imb"},
       {"endpoint: tcp://127.0.0.1:7650", "endpoint: hub", "uplink.endpoint:"},
-      {"limit_pictures: 50", "limit_pictures: 50\n  limit_picture: 5", "evidence.limit_picture"},
+      {"redaction: none", "redaction: some", "evidence.redaction: wanted"},
+      {"sample_each: 1000", "sample_every: 1000", "evidence.sample_every"},
+      {"\"12/3457\"", "\"12/3457x\"", "evidence.meters: wanted a list of \"ISSUER/METER\""},
+      {"no_read: 2048", "no-read: 2048", "evidence.quota_megabytes.no-read"},
+      {"crash: 16", "crash: 0", "evidence.quota_megabytes.crash: wanted"},
+      {"keep: 14d", "keep: 14min", "evidence.keep: wanted"},
+      {"keep: 14d", "limit_pictures: 50",
+       "evidence.limit_pictures: wanted quota_megabytes (by class) and keep"},
       {"  root: root.pub\n", "", "keys.root"},
       {"when_stale: divert", "when_stale: guess", ":18: keys.when_stale: wanted"},
       {"stale_after: 36h", "stale_after: never", ":17: keys.stale_after: wanted"},

@@ -101,7 +101,7 @@ TEST_CASE("a revocation reaches a line that runs, and no piece is lost over it")
   SteadyTime published{};
   SteadyTime revoked{};
   std::vector<postal::ScanEvent> events;
-  const auto sink = [&](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+  const auto sink = [&](const postal::ScanEvent& event, station::LaneFace&) -> Result<void> {
     events.push_back(event);
     const bool held = sender->status().state == uplink::LinkState::connected;
     if (event.verdict == Verdict::revoked) {

@@ -67,7 +67,7 @@ struct Line {
     options.deadline = std::chrono::seconds(60);
     options.role = role;
     options.today = postal::example_token().mailed;
-    const auto sink = [this](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+    const auto sink = [this](const postal::ScanEvent& event, station::LaneFace&) -> Result<void> {
       events.push_back(event);
       index.note(event);
       return {};

@@ -76,7 +76,7 @@ struct Bench {
   }
 
   Result<station::LaneReport> run(vision::FrameSource& source, std::stop_token stop = {}) {
-    const auto sink = [this](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+    const auto sink = [this](const postal::ScanEvent& event, station::LaneFace&) -> Result<void> {
       events.push_back(event);
       index->note(event);
       return {};
@@ -167,7 +167,7 @@ TEST_CASE("a journal that refuses stops the lane: nothing is accepted unrecorded
   auto bench = Bench::make(2);
   ScriptedSource source(pieces(100));
   std::uint64_t stored = 0;
-  const auto sink = [&](const postal::ScanEvent&, const vision::Frame&) -> Result<void> {
+  const auto sink = [&](const postal::ScanEvent&, station::LaneFace&) -> Result<void> {
     if (stored == 7) return fail(ErrorKind::io, "the disk is gone");
     ++stored;
     return {};
@@ -185,7 +185,7 @@ TEST_CASE("a stop finishes what was taken and reports it") {
   ScriptedSource source(pieces(100'000));
   std::stop_source stop;
   std::uint64_t stored = 0;
-  const auto sink = [&](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+  const auto sink = [&](const postal::ScanEvent& event, station::LaneFace&) -> Result<void> {
     stored = event.piece;
     if (stored == 10) stop.request_stop();
     return {};
@@ -204,7 +204,7 @@ TEST_CASE("a piece whose turn a stop brings forward waits no negative time") {
   ScriptedSource source(pieces(10));
   std::stop_source stop;
   std::vector<postal::ScanEvent> events;
-  const auto sink = [&](const postal::ScanEvent& event, const vision::Frame&) -> Result<void> {
+  const auto sink = [&](const postal::ScanEvent& event, station::LaneFace&) -> Result<void> {
     events.push_back(event);
     stop.request_stop();
     return {};

@@ -108,7 +108,8 @@ TEST_CASE("from picture to decision a piece asks nothing of the heap once the li
   auto pool = vision::DecodePool::start(readers);
   REQUIRE(pool);
   const testing::Authority authority;
-  const auto verifier = authority.verifier();
+  const auto verifier =
+      postal::Verifier::make(authority.bundle(1).believed()).value();
   RingCamera camera(*ring, faces_of(authority, 8));
   LineOptions options;
   options.workers = 2;
