@@ -51,7 +51,7 @@ struct LiveStation::Impl {
   // ---- opening, in the order of what needs what ------------------------------------------------
 
   Result<void> open() {
-    const Log lines = [this](const std::string& line) { log.write(Severity::info, "note", line); };
+    const Log lines = [this](const std::string& text) { log.write(Severity::info, "note", text); };
     if (auto opened = open_readers(); !opened) return opened;
     if (auto opened = open_records(lines); !opened) return opened;
     if (auto opened = open_links(); !opened) return opened;
@@ -123,9 +123,9 @@ struct LiveStation::Impl {
       const std::lock_guard lock(gate);
       if (line_now != nullptr) line_now->trigger(trigger);
     };
-    input.on_machine = [this](std::uint32_t lane, MachineState state) {
+    input.on_machine = [this](std::uint32_t lane, MachineState machine) {
       const std::lock_guard lock(gate);
-      if (line_now != nullptr) line_now->machine(lane, state);
+      if (line_now != nullptr) line_now->machine(lane, machine);
     };
     auto opened =
         serve_sorter(config.live->sorter, static_cast<std::uint32_t>(config.live->lanes.size()),
@@ -358,8 +358,8 @@ struct LiveStation::Impl {
       report.evidence_kept = pictures.kept;
       report.evidence_left_out = pictures.left_out;
     }
-    for (const RealtimeState& state : {line->realtime(), pool->realtime()}) {
-      if (!state.text.empty()) report.realtime.push_back(state.text);
+    for (const RealtimeState& got : {line->realtime(), pool->realtime()}) {
+      if (!got.text.empty()) report.realtime.push_back(got.text);
     }
     if (!drained) return std::unexpected(drained.error());
     return report;

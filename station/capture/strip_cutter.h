@@ -18,7 +18,7 @@ int strip_lines(const StripConfig& config);
 /// Takes strips (frames of some lines each) in their order and gives pieces, each in a slot, whole,
 /// with a margin of belt before its leading and after its trailing edge, as wide as the line.
 /// However the lines are cut into strips, the pieces are the same. What it cannot tell apart it
-/// marks (vision::PieceMark): pieces without a gap are cut where they touch, if that can be seen.
+/// marks (postal::PieceMark): pieces without a gap are cut where they touch, if that can be seen.
 /// Thread-bound. Holds one slot while a piece passes, for a moment one more for each that touches.
 class StripCutter {
  public:

@@ -10,7 +10,7 @@
 namespace backstamp::station::capture {
 namespace {
 
-using vision::PieceMark;
+using postal::PieceMark;
 
 constexpr int kWidth = 640;
 
