@@ -7,6 +7,7 @@
 
 #include "programs/simulate/camera.h"
 #include "programs/simulate/founding.h"
+#include "programs/simulate/gige.h"
 #include "programs/simulate/machine.h"
 #include "programs/simulate/relay.h"
 #include "station/live.h"
@@ -82,8 +83,12 @@ class Run {
     auto log = Logger::open("backstamp-simulate", LogForm::plain, Severity::error);
     if (!log) return std::unexpected(log.error());
     log_.emplace(std::move(*log));
+    auto config = found_station(options_, plan_, setup_.mail, setup_.folder);
     station::LiveSeams seams;
-    if (options_.cameras == CameraForm::memory) {
+    if (options_.cameras == CameraForm::gige) {
+      if (auto answering = start_gige(); !answering) return answering;
+      use_gige(config, setup_.mail);
+    } else {
       seams.camera = [this](std::size_t lane, std::size_t camera,
                             std::shared_ptr<vision::FrameRing> ring,
                             std::stop_token stop) -> Result<std::unique_ptr<vision::FrameSource>> {
@@ -93,7 +98,6 @@ class Run {
     }
     if (options_.worker_faults.any()) seams.decode_worker = options_.decode_worker;
     seams.on_piece = [this](const station::PieceRecord& piece) { figures_.take(piece); };
-    auto config = found_station(options_, plan_, setup_.mail, setup_.folder);
     if (!setup_.paced) {
       // Everything is busy: a picture may be late, and time says nothing about whose it is.
       for (station::LaneConfig& lane : config.live->lanes) lane.window = lane.deadline / 2;
@@ -111,6 +115,19 @@ class Run {
     }
     machine_ = std::make_unique<Machine>(stage_, port, kUnderWay);
     return machine_->await_station(30s);
+  }
+
+  Result<void> start_gige() {
+    const auto pictures = setup_.folder / "faces.grey";
+    if (auto written = write_pictures(setup_.mail, pictures); !written) return written;
+    for (std::size_t lane = 0; lane < plan_.lanes.size(); ++lane) {
+      for (std::size_t camera = 0; camera < options_.cameras_per_lane; ++camera) {
+        auto one = GigeCamera::start(stage_, lane, camera, pictures);
+        if (!one) return std::unexpected(one.error());
+        gige_.push_back(*std::move(one));
+      }
+    }
+    return {};
   }
 
   /// Until all pieces are decided, or those that are not will not be any more.
@@ -201,6 +218,7 @@ class Run {
   SteadyTime start_{};
   std::filesystem::path journal_;
   std::optional<Logger> log_;
+  std::vector<std::unique_ptr<GigeCamera>> gige_;
   std::unique_ptr<station::LiveStation> station_;
   std::unique_ptr<Relay> relay_;
   std::unique_ptr<Machine> machine_;  // before what it talks to
