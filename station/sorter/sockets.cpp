@@ -16,7 +16,7 @@ namespace {
 
 /// So little may lie in the kernel that the age of a decision is true when it leaves.
 constexpr int kSocketBufferBytes = 16 << 10;
-constexpr int kBacklog = 16;
+constexpr int kBacklog = 128;
 
 Result<sockaddr_in> parse_address(const std::string& address, std::uint16_t port) {
   sockaddr_in parsed{};

@@ -75,7 +75,7 @@ TEST_CASE("a link that is cut a hundred times loses no decision and repeats none
   });
   const int cuts = std::getenv("BACKSTAMP_LONG") != nullptr ? 2000 : 100;
   for (int i = 0; i < cuts; ++i) {
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 15'000));
     const std::uint64_t before = client.counters().connections;
     if (i % 3 == 0) {
       cable.cut_after(random() % 200);  // within a telegram

@@ -15,7 +15,7 @@ TelegramConfig quick() {
   TelegramConfig config;
   config.port = 0;
   config.heartbeat = 50ms;
-  config.silence = 400ms;
+  config.silence = 1000ms;
   config.keep = 256;
   config.fallback = "the machine runs everything to outlet 99";
   return config;
@@ -25,7 +25,7 @@ TelegramClientOptions client_of(std::uint16_t port, std::uint32_t control = 1) {
   TelegramClientOptions options;
   options.port = port;
   options.heartbeat = 50ms;
-  options.silence = 400ms;
+  options.silence = 1000ms;
   options.control = control;
   return options;
 }
