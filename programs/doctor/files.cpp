@@ -189,8 +189,11 @@ std::optional<int> lock_holder(const fs::path& path) {
 }
 
 std::string describe_process(int pid) {
-  std::string name;
-  std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/comm"), name);
+  const std::string folder = "/proc/" + std::to_string(pid);
+  std::string name;  // the whole name: the kernel's own ends after fifteen letters
+  std::getline(std::ifstream(folder + "/cmdline"), name, '\0');
+  name = fs::path(name).filename().string();
+  if (name.empty()) std::getline(std::ifstream(folder + "/comm"), name);
   if (pid <= 0 || name.empty()) return "another process";
   return name + " (" + std::to_string(pid) + ")";
 }

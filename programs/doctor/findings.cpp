@@ -10,6 +10,10 @@ const char* name_of(Level level) {
   return level == Level::ok ? "ok" : level == Level::warning ? "warning" : "fault";
 }
 
+std::string counted(int count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 void Findings::ok(std::string check, std::string about, std::string found) {
@@ -42,8 +46,8 @@ std::string to_text(const Findings& findings) {
     out += level + one.check + (one.about.empty() ? "" : " " + one.about) + ": " + one.found + "\n";
     if (!one.remedy.empty()) out += "        -> " + one.remedy + "\n";
   }
-  return out + std::to_string(counts[0]) + " ok, " + std::to_string(counts[1]) + " warnings, " +
-         std::to_string(counts[2]) + " faults\n";
+  return out + std::to_string(counts[0]) + " ok, " + counted(counts[1], "warning") + ", " +
+         counted(counts[2], "fault") + "\n";
 }
 
 std::string to_json(const Findings& findings) {

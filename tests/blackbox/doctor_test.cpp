@@ -139,7 +139,7 @@ TEST_CASE("each planted fault is named with its remedy") {
   CHECK(exit == 1);
   check_fault(found, "secret-mode", "LANE.secret mode 0644", "chmod 600 ");
   check_fault(found, "keys", "keys.bundle", "letter of enrolment");
-  check_fault(found, "port", "is taken by test_blackbox_d", "another port");
+  check_fault(found, "port", "is taken by test_blackbox_doctor", "another port");
   check_fault(found, "journal", "is no folder", "another one");
   check_fault(found, "uplink", "does not answer", "start it");
   check_fault(found, "camera", "L1/front", "make it");
@@ -186,7 +186,7 @@ TEST_CASE("a data center is looked at too, whether it runs or not") {
   found = examine(lane.office.config(), exit);
   CHECK(found.at("database-lock").at("level") == "warning");
   CHECK_THAT(found.at("database-lock").at("found").get<std::string>(),
-             ContainsSubstring("backstamp-datac"));
+             ContainsSubstring("backstamp-datacenter"));
   CHECK(found.at("port").at("level") == "ok");  // its own
   std::filesystem::remove(lane.office.path("dc/tls/server.key"));
   found = examine(lane.office.config(), exit);
