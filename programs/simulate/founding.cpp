@@ -31,7 +31,7 @@ station::LaneConfig lane_config(const Options& options, const LanePlan& plan) {
   lane.encoder.counts_per_mm = kCountsPerMm;
   lane.encoder.tolerance_counts = static_cast<std::int64_t>(kTolerance_mm * kCountsPerMm);
   lane.deadline = std::chrono::milliseconds(options.deadline_ms);
-  const double mm_per_s = options.rate / 3600.0 * kPitch_mm;
+  const double mm_per_s = belt_speed_mm_per_s(options.rate);
   auto latest = 0us;
   for (std::size_t camera = 0; camera < options.cameras_per_lane; ++camera) {
     lane.cameras.push_back(camera_config(camera));

@@ -19,8 +19,10 @@ constexpr int kPacket_bytes = 8000;
 constexpr auto kAnswers = 10s;
 constexpr std::uint8_t kBelt = 40;  ///< grey of what is around a face
 
-/// How far a picture lies behind its trigger, in time, may vary so much.
-constexpr Micros kWindow = 60ms;
+/// From the trigger of such a camera to its picture: it packs and sends what others only transfer.
+constexpr Micros kSending = 30ms;
+/// ... which may vary so much: it shares the processors with the station.
+constexpr Micros kWindow = 90ms;
 
 std::string size_text(int pixels) {
   return std::to_string(pixels);
@@ -69,11 +71,13 @@ std::string gige_address(std::size_t lane, std::size_t camera) {
          std::to_string(1 + lane * 4 + camera);
 }
 
-void use_gige(station::StationConfig& config, const Mail& mail) {
+void use_gige(station::StationConfig& config, const Mail& mail, std::uint32_t pieces_per_hour) {
+  const Micros between(3'600'000'000 / std::max<std::int64_t>(1, pieces_per_hour));
   for (std::size_t lane = 0; lane < config.live->lanes.size(); ++lane) {
     station::LaneConfig& of = config.live->lanes[lane];
     of.encoder = {};
-    of.window = std::min(of.window, kWindow);
+    of.window = std::min(kWindow, between * 45 / 100);
+    for (Micros& delay : of.delays) delay += kSending;
     for (std::size_t camera = 0; camera < of.cameras.size(); ++camera) {
       station::CameraConfig& one = of.cameras[camera];
       one.kind = station::CameraKind::gige;
@@ -145,6 +149,10 @@ void GigeCamera::run(const std::stop_token& stop) {
     const auto late = sleep_until(*start + *at - kTransfer, stop);
     if (!late) return;
     stage_.pictures_late.note(*late);
+    if (*late > stage_.patience) {
+      stage_.ledger.not_shown(static_cast<std::uint32_t>(lane_), index);
+      continue;
+    }
     if (lane.pictures[camera_][index] == PictureFault::away) continue;
     const std::string line = std::to_string(piece.face) + "\n";
     if (::write(triggers_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) break;

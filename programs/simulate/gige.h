@@ -25,7 +25,7 @@ std::string gige_address(std::size_t lane, std::size_t camera);
 
 /// A station's cameras of this form. They tell no encoder count, so that pieces are told apart by
 /// time.
-void use_gige(station::StationConfig& config, const Mail& mail);
+void use_gige(station::StationConfig& config, const Mail& mail, std::uint32_t pieces_per_hour);
 
 /// One camera process and the thread that triggers it as the belt goes.
 class GigeCamera {

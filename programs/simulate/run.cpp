@@ -26,8 +26,9 @@ constexpr std::size_t kUnderWay = 8;
 constexpr std::uint32_t kUnpacedRate = 300 * 3600;
 /// ... and each goes from the trigger to the camera as on a belt of this rate.
 constexpr std::uint32_t kUnpacedTravelRate = 60'000;
+constexpr auto kUnpacedDeadline = std::chrono::microseconds(5s);
 /// After the last piece decisions may take so long before they count as lost.
-constexpr auto kPatience = 4s;
+constexpr auto kPatience = 6s;
 
 double seconds_since(SteadyTime start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
@@ -46,6 +47,17 @@ Options effective(const RunSetup& setup) {
 LinePlan plan_of(const RunSetup& setup, Options options) {
   if (!setup.paced) options.rate = kUnpacedRate;
   return plan_line(options, setup.seconds, setup.mail.lengths_mm());
+}
+
+/// Without pacing times say nothing of a piece: it is decided when it was read, with all effort.
+void without_time(station::StationConfig& config) {
+  for (station::LaneConfig& lane : config.live->lanes) {
+    lane.deadline = kUnpacedDeadline;
+    lane.window = kUnpacedDeadline / 2;
+  }
+  // So long a deadline asks for more memory than the few pieces under way need.
+  config.live->frames = static_cast<unsigned>(config.live->lanes.size() * 3 * kUnderWay *
+                                              config.live->lanes.front().cameras.size());
 }
 
 /// A run while it is under way.
@@ -87,7 +99,7 @@ class Run {
     station::LiveSeams seams;
     if (options_.cameras == CameraForm::gige) {
       if (auto answering = start_gige(); !answering) return answering;
-      use_gige(config, setup_.mail);
+      use_gige(config, setup_.mail, options_.rate);
     } else {
       seams.camera = [this](std::size_t lane, std::size_t camera,
                             std::shared_ptr<vision::FrameRing> ring,
@@ -98,9 +110,10 @@ class Run {
     }
     if (options_.worker_faults.any()) seams.decode_worker = options_.decode_worker;
     seams.on_piece = [this](const station::PieceRecord& piece) { figures_.take(piece); };
-    if (!setup_.paced) {
-      // Everything is busy: a picture may be late, and time says nothing about whose it is.
-      for (station::LaneConfig& lane : config.live->lanes) lane.window = lane.deadline / 2;
+    if (setup_.paced) {
+      stage_.patience = config.live->lanes.front().window / 2;
+    } else {
+      without_time(config);
     }
     journal_ = config.journal.directory;
     auto started = station::LiveStation::start(std::move(config), *log_, std::move(seams));
@@ -201,7 +214,7 @@ class Run {
     result_.figures = figures_.so_far();
     result_.triggers_late = stage_.triggers_late.so_far();
     result_.pictures_late = stage_.pictures_late.so_far();
-    auto records = read_records(journal_, kStation, plan_, setup_.mail);
+    auto records = read_records(journal_, kStation, plan_, setup_.mail, ledger_);
     if (!records) return std::unexpected(records.error());
     result_.records = *records;
     return {};
