@@ -63,7 +63,7 @@ CameraConfig read_camera(yaml::Section section);
 struct CameraCounters {
   std::uint64_t frames = 0;     ///< good ones
   std::uint64_t damaged = 0;    ///< incomplete, aborted, of another size or format
-  std::uint64_t lost = 0;       ///< gaps in the camera's own numbers
+  std::uint64_t lost = 0;       ///< gaps in the camera's own numbers, or in its count of triggers
   std::uint64_t underruns = 0;  ///< no buffer was free (the ring or the library's queue)
   std::uint64_t resent_packets = 0;
   std::uint64_t missing_packets = 0;

@@ -4,18 +4,18 @@
 #include <cstring>
 #include <utility>
 
-#include "postal/event.h"
+#include "base/assert.h"
 
 namespace backstamp::station::capture {
 namespace {
 
-constexpr std::uint32_t bit(postal::PieceMark mark) {
+constexpr std::uint32_t bit(vision::PieceMark mark) {
   return static_cast<std::uint32_t>(mark);
 }
-constexpr std::uint32_t kTouching = bit(postal::PieceMark::touching);
-constexpr std::uint32_t kOverlapping = bit(postal::PieceMark::overlapping);
-constexpr std::uint32_t kTooLong = bit(postal::PieceMark::too_long);
-constexpr std::uint32_t kCutShort = bit(postal::PieceMark::cut_short);
+constexpr std::uint32_t kTouching = bit(vision::PieceMark::touching);
+constexpr std::uint32_t kOverlapping = bit(vision::PieceMark::overlapping);
+constexpr std::uint32_t kTooLong = bit(vision::PieceMark::too_long);
+constexpr std::uint32_t kCutShort = bit(vision::PieceMark::cut_short);
 
 }  // namespace
 
@@ -36,7 +36,9 @@ std::optional<std::uint64_t> StripCutter::LineClock::on(std::optional<std::uint6
 }
 
 int strip_lines(const StripConfig& config) {
-  return config.longest_px + config.margin_px + std::max(config.gap_px, config.margin_px);
+  // Before it a margin, and lines of the seam where it was cut; behind it belt, until it is enough.
+  return config.longest_px + config.margin_px + config.gap_px +
+         std::max(config.gap_px, config.margin_px);
 }
 
 StripCutter::StripCutter(const StripConfig& config, AcquireSlot acquire)
@@ -109,6 +111,7 @@ void StripCutter::begin(const vision::Capture& strip, int y) {
 }
 
 void StripCutter::append(const std::uint8_t* pixels, const RowExtent& extent) {
+  BACKSTAMP_ASSERT(blob_->lines < strip_lines(config_));
   if (blob_->slot) {
     std::memcpy(blob_->slot->row(blob_->lines), pixels, static_cast<std::size_t>(width_px_));
   }

@@ -102,7 +102,7 @@ void Supervisor::pause() {
 
 void Supervisor::started(std::unique_ptr<Driver> driver) {
   driver_ = std::move(driver);
-  watch_ = {};
+  watch_.anew();
   seen_ = at_window_ = {};
   other_sizes_ = 0;
   window_good_ = window_damaged_ = 0;
