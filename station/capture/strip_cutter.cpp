@@ -5,17 +5,18 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "postal/event.h"
 
 namespace backstamp::station::capture {
 namespace {
 
-constexpr std::uint32_t bit(vision::PieceMark mark) {
+constexpr std::uint32_t bit(postal::PieceMark mark) {
   return static_cast<std::uint32_t>(mark);
 }
-constexpr std::uint32_t kTouching = bit(vision::PieceMark::touching);
-constexpr std::uint32_t kOverlapping = bit(vision::PieceMark::overlapping);
-constexpr std::uint32_t kTooLong = bit(vision::PieceMark::too_long);
-constexpr std::uint32_t kCutShort = bit(vision::PieceMark::cut_short);
+constexpr std::uint32_t kTouching = bit(postal::PieceMark::touching);
+constexpr std::uint32_t kOverlapping = bit(postal::PieceMark::overlapping);
+constexpr std::uint32_t kTooLong = bit(postal::PieceMark::too_long);
+constexpr std::uint32_t kCutShort = bit(postal::PieceMark::cut_short);
 
 }  // namespace
 
