@@ -77,35 +77,35 @@ int main(int argc, char** argv) {
   fake_camera::Options options;
   std::filesystem::path pictures;
   int triggers = -1;
-  app.add_option("--address", options.address, "where it answers: an address of this machine")
+  app.add_option("--address", options.address, "Where it answers: an address of this machine")
       ->check(CLI::ValidIPV4)
       ->capture_default_str();
-  app.add_option("--serial", options.serial, "its serial number, 1 to 15 characters")
+  app.add_option("--serial", options.serial, "Its serial number, 1 to 15 characters")
       ->check([](const std::string& serial) {
         return serial.empty() || serial.size() > 15 ? "1 to 15 characters" : "";
       })
       ->capture_default_str();
-  app.add_option("--model", options.model, "its model")->capture_default_str();
-  app.add_option("--width", options.width_px, "pixels in a row")
+  app.add_option("--model", options.model, "Its model")->capture_default_str();
+  app.add_option("--width", options.width_px, "Pixels in a row")
       ->check(CLI::Range(8, 2048))
       ->capture_default_str();
-  app.add_option("--height", options.height_px, "rows")
+  app.add_option("--height", options.height_px, "Rows")
       ->check(CLI::Range(1, 2048))
       ->capture_default_str();
-  app.add_option("--rate", options.frames_per_s, "frames a second, where no trigger starts them")
+  app.add_option("--rate", options.frames_per_s, "Frames a second, where no trigger starts them")
       ->check(CLI::Range(0.1, 1000.0))
       ->capture_default_str();
   app.add_option("--pictures", pictures,
-                 "a file of grey pictures, width times height bytes each, one after the other")
+                 "A file of grey pictures, width times height bytes each, one after the other")
       ->check(CLI::ExistingFile);
   app.add_option("--triggers", triggers,
-                 "a descriptor (0 is standard input) of which each line starts one frame: the "
+                 "A descriptor (0 is standard input) of which each line starts one frame: the "
                  "number of a picture, or nothing for the next; it ends with it")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--lose", options.lost_packets, "the share of packets that get lost on their way")
+  app.add_option("--lose", options.lost_packets, "The share of packets that get lost on their way")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--freeze-after", options.freeze_after,
-                 "after so many frames, always the same one");
+                 "After so many frames, always the same one");
   BACKSTAMP_PARSE(app, argc, argv);
 
   std::stop_source& stop = stop_on_signals();

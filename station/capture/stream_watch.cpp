@@ -67,8 +67,10 @@ std::uint64_t StreamWatch::triggers_missed(const DriverFrame& frame) {
 
 void StreamWatch::anew() {
   const auto triggers = triggers_;
+  const auto print = print_;
   *this = {};
   triggers_ = triggers;
+  print_ = print;
 }
 
 bool StreamWatch::clock_jump(const DriverFrame& frame) {

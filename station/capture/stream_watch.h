@@ -23,8 +23,9 @@ struct FrameFinding {
 class StreamWatch {
  public:
   FrameFinding see(const DriverFrame& frame);
-  /// The camera was started anew: numbers and clocks begin again, but for the count of triggers,
-  /// where the camera keeps it: that tells what was missed meanwhile.
+  /// The camera was started anew: numbers and clocks begin again. The count of triggers does not,
+  /// where the camera keeps it: it tells what was missed meanwhile. Nor may the first picture be
+  /// the last one of before.
   void anew();
 
  private:

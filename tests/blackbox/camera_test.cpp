@@ -351,6 +351,19 @@ TEST_CASE("a triggered camera sends one frame a trigger, showing the picture tha
   CHECK(fake->wait_for(5s).has_value());
 }
 
+TEST_CASE(
+    "a camera that shows the same picture for ever is told of, and none of it is given twice") {
+  FakeCamera fake(
+      {"--address", own_address(11), "--serial", "ICE", "--rate", "50", "--freeze-after", "20"});
+  Pulled pulled(config_at(own_address(11)));
+  INFO(pulled.told());
+  REQUIRE(wait_until([&] { return pulled.counters().frozen >= 8; }, 20s));
+  CHECK(pulled.raised("camera-frozen") == 1);
+  CHECK(pulled.wrong() == 0);
+  CHECK(pulled.counters().frames == pulled.good());
+  CHECK(pulled.counters().restarts >= 1);
+}
+
 TEST_CASE("strips of a camera on the network become pieces") {
   // Eight strips of 64 lines, shown over and over: a letter of 160 lines on a dark belt.
   TemporaryFolder folder;

@@ -255,7 +255,7 @@ TEST_CASE("a camera that sends nothing but damage is started anew") {
   Rig rig;
   rig.world.frame(1);
   for (unsigned i = 0; i < kDamagedInARow; ++i) rig.world.damaged(2 + i);
-  rig.world.frame(1);
+  rig.world.frame(3);
   rig.pull_numbers(2 + static_cast<int>(kDamagedInARow));
   CHECK(rig.world.times("open") == 2);
   CHECK(rig.raised("camera-damaged") == 1);
@@ -266,7 +266,7 @@ TEST_CASE("frames of a size that was not announced are never pixels, and end in 
   Rig rig;
   rig.world.frame(1);
   for (unsigned i = 0; i < kOtherSizesInARow; ++i) rig.world.frame(2 + i, 32, 16);
-  rig.world.frame(1);
+  rig.world.frame(3);
   CHECK_FALSE(rig.pull().frame.empty());
   for (unsigned i = 0; i < kOtherSizesInARow; ++i) {
     const auto capture = rig.pull();
@@ -295,6 +295,18 @@ TEST_CASE("a frozen camera's pictures are withheld, and it is started anew") {
   CHECK(rig.raised("camera-frozen") == 1);
   CHECK(rig.over("camera-frozen") == 1);
   CHECK(rig.world.times("open") == 2);
+}
+
+TEST_CASE(
+    "a camera that is still frozen after it was started anew gives no picture, in one alarm") {
+  Rig rig;
+  for (std::uint64_t i = 1; i <= 1 + 4 * kFrozenInARow; ++i) rig.world.frame(i, 64, 8, 77);
+  CHECK_FALSE(rig.pull().frame.empty());
+  for (unsigned i = 0; i < 4 * kFrozenInARow; ++i) CHECK(rig.pull().frame.empty());
+  CHECK(rig.raised("camera-frozen") == 1);
+  CHECK(rig.over("camera-frozen") == 0);
+  CHECK(rig.supervisor->counters().frames == 1);
+  CHECK(rig.world.times("open") == 4);
 }
 
 TEST_CASE("numbers that are left out are frames lost; a counter that wraps loses none") {
