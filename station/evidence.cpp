@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -20,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kPackedBytes = 64ull << 20;  // made, and not yet written
 constexpr auto kTendEach = 10s;
+constexpr auto kLeap = 1min;      // between the two clocks
 constexpr auto kRetryAfter = 1s;  // when the disk refused: it is not asked again for every piece
 
 /// Pictures never take the processor from reading, nor the real-time priority of whoever made us.
@@ -62,7 +64,7 @@ struct Evidence::Impl {
   std::uint64_t packed_bytes = 0;  // waiting or being written
   bool packing = false;
   bool writing = false;
-  bool clock_trusted = false;  // by the last event
+  mutable std::atomic<bool> clock_trusted = false;  // by the last event that was asked about
   Counters counters;
 
   std::jthread writer;  // stopped after the packer: it writes what that one made last
@@ -120,6 +122,7 @@ struct Evidence::Impl {
   void write(const std::stop_token& stop) {
     step_back();
     SteadyTime tended{};
+    UtcTime tended_utc{};
     SteadyTime try_after{};
     for (;;) {
       std::unique_lock lock(mutex);
@@ -131,7 +134,6 @@ struct Evidence::Impl {
         packed.pop_front();
       }
       writing = true;
-      const bool trusted = clock_trusted;
       lock.unlock();
       const auto now = std::chrono::steady_clock::now();
       bool kept = false;
@@ -143,8 +145,13 @@ struct Evidence::Impl {
         if (refused) try_after = now + kRetryAfter;
       }
       if (now - tended >= kTendEach) {
-        store.tend(utc_now(), trusted);
+        const UtcTime utc = utc_now();
+        // A clock that has just leapt is believed only once an event says that it may be.
+        const auto leap = (utc - tended_utc) - (now - tended);
+        if (leap > kLeap || leap < -kLeap) clock_trusted = false;
+        store.tend(utc, clock_trusted);
         tended = now;
+        tended_utc = utc;
       }
       lock.lock();
       writing = false;
@@ -182,6 +189,7 @@ Result<Evidence> Evidence::open(EvidenceConfig config, std::string station, Alar
 }
 
 std::optional<EvidenceClass> Evidence::wants(const postal::ScanEvent& event) const {
+  impl_->clock_trusted = event.clock_trusted;
   return evidence_class(impl_->config, event);
 }
 
@@ -191,7 +199,6 @@ void Evidence::keep(const postal::ScanEvent& event, std::vector<EvidenceFrame> f
   Impl& impl = *impl_;
   {
     const std::lock_guard lock(impl.mutex);
-    impl.clock_trusted = event.clock_trusted;
     if (!kind || frames.empty()) return;
     if (impl.frames_held + frames.size() > kQueueLimit) {
       ++impl.counters.left_out;

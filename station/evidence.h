@@ -82,7 +82,8 @@ class Evidence {
   /// (another station has the folder, or it may not be written), io, unavailable.
   static Result<Evidence> open(EvidenceConfig config, std::string station, AlarmSink alarms);
 
-  /// As evidence_class() with its configuration.
+  /// As evidence_class() with its configuration. To be asked about every event: whether the clock
+  /// is trusted decides whether anything is too old.
   std::optional<EvidenceClass> wants(const postal::ScanEvent& event) const;
   /// Queues the pictures of a piece that is wanted; never waits. A piece without any picture leaves
   /// nothing but its event.

@@ -108,8 +108,8 @@ std::string station_report_to_text(const StationReport& report) {
   out << "\nkeys      bundle " << report.keys << (report.keys_stale ? ", STALE" : "") << "; clock "
       << report.clock << '\n';
   if (report.evidence_kept + report.evidence_left_out > 0) {
-    out << "evidence  " << report.evidence_kept << " pictures kept, " << report.evidence_left_out
-        << " left out\n";
+    out << "evidence  " << report.evidence_kept << " pieces' pictures kept, "
+        << report.evidence_left_out << " left out\n";
   }
   return out.str();
 }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned kFaces = 40;
+constexpr unsigned kFaces = 30;
 
 /// Mail of which much cannot be read; made once.
 const std::string& mail() {
@@ -135,7 +135,7 @@ TEST_CASE("evidence bears no truth: nothing is scored on it") {
 }
 
 TEST_CASE("evidence is read while its station runs, and after it was killed") {
-  const Lane lane("none", 36'000);
+  const Lane lane("none", 72'000);
   ChildProcess station = lane.start_replay();
   const auto samples = [&]() -> std::uint64_t {
     const Ran info = run("backstamp-dataset", {"info", lane.evidence("no-read"), "--json"});
