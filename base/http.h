@@ -71,8 +71,8 @@ struct ServerCounters {
   std::uint64_t open = 0;         ///< now
 };
 
-/// An HTTPS server (TLS 1.2 and up), or a plain one. Thread-safe after start. Handlers run on its threads and
-/// may block briefly; an exception in one is answered with 500.
+/// An HTTPS server (TLS 1.2 and up), or a plain one. Thread-safe after start. Handlers run on its
+/// threads and may block briefly; an exception in one is answered with 500.
 class Server {
  public:
   using Handler = std::function<Response(const Request&)>;
