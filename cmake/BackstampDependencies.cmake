@@ -55,3 +55,9 @@ backstamp_find_library(zint::zint zint zint.h)   # no CMake package on Debian 12
 backstamp_find_library(opencv::core opencv_core opencv2/core.hpp)
 backstamp_find_library(opencv::imgproc opencv_imgproc opencv2/imgproc.hpp)
 backstamp_find_library(opencv::imgcodecs opencv_imgcodecs opencv2/imgcodecs.hpp)
+# Optional: cameras of kind video (V4L2, RTSP), 80 packages more.
+find_library(opencv_videoio_LIBRARY opencv_videoio)
+find_path(opencv_videoio_INCLUDE_DIR opencv2/videoio.hpp PATH_SUFFIXES opencv4)
+if(opencv_videoio_LIBRARY AND opencv_videoio_INCLUDE_DIR)
+  backstamp_find_library(opencv::videoio opencv_videoio opencv2/videoio.hpp)
+endif()

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "station/capture/aravis_driver.h"
+#include "station/capture/folder_driver.h"
 #include "station/capture/strip_camera.h"
 #include "station/capture/supervisor.h"
+#include "station/capture/video_driver.h"
 
 namespace backstamp::station {
 
@@ -22,12 +24,17 @@ Result<void> check_strips(const CameraConfig& config, const vision::FrameRing& r
                                       std::to_string(ring.slot_bytes()));
 }
 
-std::unique_ptr<Camera> supervised(const CameraConfig& config, std::string source,
-                                   std::shared_ptr<vision::FrameRing> ring, AlarmSink alarms,
-                                   std::stop_token stop) {
-  auto open = capture::aravis_opener(config, std::move(ring));
-  return std::make_unique<capture::Supervisor>(config, std::move(source), std::move(open),
-                                               std::move(alarms), std::move(stop));
+capture::OpenDriver opener_of(const CameraConfig& config,
+                              const std::shared_ptr<vision::FrameRing>& ring,
+                              capture::AcquireSlot acquire) {
+  switch (config.kind) {
+    case CameraKind::video:
+      return capture::video_opener(config.address, std::move(acquire));
+    case CameraKind::folder:
+      return capture::folder_opener(config.folder);
+    default:
+      return capture::aravis_opener(config, ring);
+  }
 }
 
 }  // namespace
@@ -39,11 +46,13 @@ Result<std::unique_ptr<Camera>> open_camera(const CameraConfig& config, std::str
   if (config.strips) {
     if (auto fits = check_strips(config, *ring); !fits) return fail(source, fits.error());
   }
-  auto camera = supervised(config, std::move(source), ring, std::move(alarms), std::move(stop));
-  if (!config.strips) return camera;
-  const auto acquire = [ring](int width_px, int height_px) {
+  const capture::AcquireSlot acquire = [ring](int width_px, int height_px) {
     return ring->acquire(width_px, height_px);
   };
+  auto camera = std::make_unique<capture::Supervisor>(config, std::move(source),
+                                                      opener_of(config, ring, acquire),
+                                                      std::move(alarms), std::move(stop));
+  if (!config.strips) return camera;
   return std::make_unique<capture::StripCamera>(*config.strips, std::move(camera), acquire);
 }
 

@@ -63,7 +63,7 @@ CameraConfig read_camera(yaml::Section section);
 struct CameraCounters {
   std::uint64_t frames = 0;     ///< good ones
   std::uint64_t damaged = 0;    ///< incomplete, aborted, of another size or format
-  std::uint64_t lost = 0;       ///< gaps in the camera's own numbers
+  std::uint64_t lost = 0;       ///< gaps in the camera's own numbers, or in its count of triggers
   std::uint64_t underruns = 0;  ///< no buffer was free (the ring or the library's queue)
   std::uint64_t resent_packets = 0;
   std::uint64_t missing_packets = 0;
@@ -87,9 +87,10 @@ class Camera : public vision::FrameSource {
   virtual CameraCounters counters() const = 0;  ///< any thread
 };
 
-/// next() returns within a second of `stop`. Destroying it waits a second for a camera that does not
-/// answer, and leaves it to a thread of its own then. Never fails because the camera is away: that is an alarm. Fails (invalid) when the configuration
-/// cannot work. `source` names it in alarms: "LANE-2/front". Frames lie in `ring`.
+/// Never fails because the camera is away: that is an alarm. Fails (invalid) when the configuration
+/// cannot work. `source` names it in alarms: "LANE-2/front". Frames lie in `ring`. next() returns
+/// within a second of `stop`; the end waits a second for a camera that does not answer, and leaves
+/// it to a thread of its own then.
 Result<std::unique_ptr<Camera>> open_camera(const CameraConfig& config, std::string source,
                                             std::shared_ptr<vision::FrameRing> ring,
                                             AlarmSink alarms, std::stop_token stop);
@@ -102,6 +103,7 @@ struct CameraSeen {
   std::string serial;
   std::string address;  ///< IP or bus
 };
+/// Asks on all networks and buses, for a second. Any thread.
 std::vector<CameraSeen> find_cameras();
 
 }  // namespace backstamp::station

@@ -43,6 +43,7 @@ enum class Redaction : std::uint8_t {
 struct EvidenceConfig {
   std::filesystem::path directory;
   Redaction redaction = Redaction::codes_only;
+  double margin_mm = 2.5;  ///< shown around what is left; quiet zones, and what reading measures
   bool crashes = true;
   bool no_reads = true;
   bool suspects = true;

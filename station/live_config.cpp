@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/limits.h"
 #include "postal/event.h"
 #include "station/evidence.h"
 
@@ -94,7 +95,7 @@ LiveConfig read_live(yaml::Section& root) {
   if (live.lanes.empty()) root.refuse("lanes", "a list of 1 to 32 lanes");
   if (auto frames = root.section_if("frames")) {
     live.frame_bytes = static_cast<std::size_t>(frames->integer_or("megabytes", 8, 1, 100)) << 20;
-    live.frames = static_cast<unsigned>(frames->integer_or("count", 0, 0, 4096));
+    live.frames = static_cast<unsigned>(frames->integer_or("count", 0, 0, 1024));
   }
   if (auto realtime = root.section_if("realtime")) live.realtime = read_realtime(*realtime);
   if (auto sorter = root.section_if("sorter")) live.sorter = read_sorter(*sorter);
@@ -111,7 +112,7 @@ unsigned frames_needed(const LiveConfig& config) {
       frames += under_way + static_cast<std::size_t>(std::max(0, camera.buffers));
     }
   }
-  return static_cast<unsigned>(std::min<std::size_t>(frames, 4096));
+  return static_cast<unsigned>(std::min<std::size_t>(frames, limits::kFrameSlots));
 }
 
 }  // namespace backstamp::station

@@ -118,7 +118,7 @@ Result<SortPlans> SortPlans::make(std::vector<SortPlan> plans, PostalDay day) {
   const auto earlier = [](const SortPlan& a, const SortPlan& b) {
     return a.effective_from < b.effective_from;
   };
-  std::stable_sort(plans.begin(), plans.end(), earlier);
+  std::sort(plans.begin(), plans.end(), earlier);
   const auto same = std::adjacent_find(
       plans.begin(), plans.end(),
       [](const auto& a, const auto& b) { return a.effective_from == b.effective_from; });

@@ -78,6 +78,7 @@ class Sorter {
 /// What comes in; called by the link's own thread; must return at once. Lanes are in range.
 struct SorterInput {
   std::function<void(const Trigger&)> on_trigger;
+  /// `unknown` when the control is lost.
   std::function<void(std::uint32_t lane, MachineState)> on_machine;
 };
 

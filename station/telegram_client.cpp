@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -49,6 +50,7 @@ struct TelegramClient::Impl {
   std::condition_variable arrived;
   std::deque<telegram::Message> outgoing;
   std::deque<TelegramDecision> incoming;
+  std::map<std::uint16_t, MachineState> machines;  ///< by lane: told again after each welcome
   std::optional<VisionState> station;
   std::uint32_t alarms = 0;
   bool up = false;
@@ -180,6 +182,9 @@ bool TelegramClient::Impl::take_welcome(const telegram::Welcome& welcome) {
   last = welcome.first - 1;
   counters.missed += welcome.missed;
   ++counters.connections;
+  for (const auto& [lane, state] : machines) {
+    outgoing.push_back(telegram::MachineTelegram{lane, state});
+  }
   return true;
 }
 
@@ -242,7 +247,12 @@ bool TelegramClient::trigger(const Trigger& trigger) {
 }
 
 bool TelegramClient::machine(std::uint32_t lane, MachineState state) {
-  return impl_->queue(telegram::MachineTelegram{static_cast<std::uint16_t>(lane), state});
+  const telegram::MachineTelegram told{static_cast<std::uint16_t>(lane), state};
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->machines[told.lane] = state;
+  }
+  return impl_->queue(told);
 }
 
 std::optional<TelegramDecision> TelegramClient::next(std::chrono::milliseconds limit) {

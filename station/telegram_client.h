@@ -50,6 +50,7 @@ class TelegramClient {
   /// Queued for sending; false while there is no link (the machine then knows by itself what its
   /// fallback is).
   bool trigger(const Trigger& trigger);
+  /// Told again by itself after each reconnection.
   bool machine(std::uint32_t lane, MachineState state);
   /// The next decision, each once, in order; none when `limit` passes.
   std::optional<TelegramDecision> next(std::chrono::milliseconds limit);

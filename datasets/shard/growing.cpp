@@ -1,6 +1,5 @@
 #include "datasets/shard/growing.h"
 
-#include <algorithm>
 #include <unordered_set>
 #include <vector>
 
@@ -33,15 +32,12 @@ Result<Manifest> load(const std::filesystem::path& folder) {
 
 /// Drops from the list what was removed from the folder. True when that was any.
 bool forget_missing(const std::filesystem::path& folder, Manifest& manifest) {
-  // Their numbers must follow each other: what stands before one that is missing goes as well.
-  auto& shards = manifest.shards;
-  const auto missing = std::find_if(shards.rbegin(), shards.rend(), [&](const auto& shard) {
-    return !is_there(folder / shard.file);
+  const auto gone = std::erase_if(manifest.shards, [&](const ManifestShard& shard) {
+    if (is_there(folder / shard.file)) return false;
+    manifest.samples -= shard.samples;
+    return true;
   });
-  if (missing == shards.rend()) return false;
-  for (auto it = missing; it != shards.rend(); ++it) manifest.samples -= it->samples;
-  shards.erase(shards.begin(), missing.base());
-  return true;
+  return gone > 0;
 }
 
 /// Removes what a crash left between two steps: files of shards that are not listed, and files

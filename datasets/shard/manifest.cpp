@@ -1,5 +1,6 @@
 #include "datasets/shard/manifest.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/limits.h"
@@ -18,6 +19,19 @@ std::unexpected<Error> bad(std::string what) {
 
 bool is_sha256(const std::string& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// The number in the name of a shard's file, if it looks like one.
+std::optional<std::uint64_t> number_of(const Json& json) {
+  constexpr std::string_view kBefore = "shard-";
+  if (!json.is_object() || !json.contains("file") || !json["file"].is_string()) return std::nullopt;
+  const std::string file = json["file"].get<std::string>();
+  std::uint64_t number = 0;
+  if (!file.starts_with(kBefore) || file.size() > 32) return std::nullopt;
+  const char* const first = file.data() + kBefore.size();
+  const auto [stop, error] = std::from_chars(first, file.data() + file.size(), number);
+  if (error != std::errc() || stop == first) return std::nullopt;
+  return number;
 }
 
 Result<ManifestShard> parse_shard(const Json& json, std::uint64_t number) {
@@ -91,21 +105,23 @@ Result<Manifest> parse_manifest(std::string_view text) {
   Manifest manifest;
   manifest.samples = json["samples"].get<std::uint64_t>();
   manifest.maker_json = json["maker"].dump();
-  std::uint64_t sum = 0;
-  std::uint64_t number = 0;
   if (json.contains("open_shard")) {
     const Json& open = json["open_shard"];
-    const std::uint64_t listed = json["shards"].size();
-    if (!open.is_number_unsigned() || open.get<std::uint64_t>() > kShardNumbers ||
-        open.get<std::uint64_t>() < listed) {
-      return bad("\"open_shard\" is not the number of the shard after those listed");
+    if (!open.is_number_unsigned() || open.get<std::uint64_t>() > kShardNumbers) {
+      return bad("\"open_shard\" is not the number of a shard");
     }
     manifest.open_shard = open.get<std::uint64_t>();
-    number = *manifest.open_shard - listed;
   }
+  std::uint64_t sum = 0;
+  std::uint64_t next = 0;  // the least number that the next shard may have
   for (const Json& entry : json["shards"]) {
-    auto shard = parse_shard(entry, number++);
+    const std::uint64_t number = manifest.open_shard ? number_of(entry).value_or(next) : next;
+    auto shard = parse_shard(entry, number);
     if (!shard) return std::unexpected(shard.error());
+    if (number < next || number >= manifest.open_shard.value_or(kShards)) {
+      return bad(shard->file + " does not stand in its place");
+    }
+    next = number + 1;
     sum += shard->samples;
     manifest.shards.push_back(std::move(*shard));
   }

@@ -28,7 +28,7 @@ struct Manifest {
   std::vector<ManifestShard> shards;
   std::string maker_json = "{}";  ///< an object: what the maker says of itself
   /// Of a dataset that is still written to: the number of the shard that comes after `shards`, be
-  /// it there or not. Then `shards` need not begin with 0, as the oldest may be removed.
+  /// it there or not. Then numbers may be missing in `shards`, as they are removed in time.
   std::optional<std::uint64_t> open_shard = std::nullopt;
   bool operator==(const Manifest&) const = default;
 };

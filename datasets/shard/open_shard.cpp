@@ -102,6 +102,7 @@ Result<OpenShard> scan(int fd, const std::filesystem::path& path) {
   if (::fstat(fd, &status) != 0) {
     return std::unexpected(system_error("stat " + path.string(), errno));
   }
+  if (!S_ISREG(status.st_mode)) return OpenShard{};  // nothing of ours
   const auto file_bytes = static_cast<std::uint64_t>(std::max<off_t>(0, status.st_size));
   auto found = Scan(fd, std::min(file_bytes, limits::kShardBytes)).run();
   if (!found) return fail(path.string(), found.error());
@@ -138,14 +139,14 @@ Result<void> end_and_cut(int fd, std::uint64_t bytes, const std::filesystem::pat
 }  // namespace
 
 Result<OpenShard> scan_open_shard(const std::filesystem::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error("open " + path.string(), errno));
   return scan(fd.get(), path);
 }
 
 Result<std::optional<ManifestShard>> recover_shard(const std::filesystem::path& path,
                                                    unsigned mode) {
-  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error("open " + path.string(), errno));
   auto found = scan(fd.get(), path);
   if (!found) return std::unexpected(found.error());

@@ -11,6 +11,7 @@ constexpr std::size_t kSizeAt = 124;
 constexpr std::size_t kSizeDigits = 11;
 constexpr std::size_t kSumAt = 148;
 constexpr std::size_t kSumBytes = 8;
+constexpr std::size_t kSumDigits = 6;
 constexpr std::size_t kTypeAt = 156;
 constexpr std::size_t kMagicAt = 257;
 constexpr std::size_t kPrefixAt = 345;
@@ -32,13 +33,18 @@ std::optional<UstarHeader> parse_ustar(const std::uint8_t* block) {
 
 bool ustar_checksum_agrees(const std::uint8_t* block) {
   const auto* const text = reinterpret_cast<const char*>(block);
-  if (std::string_view(text + kMagicAt, 5) != "ustar") return false;
+  constexpr std::string_view kMagic(
+      "ustar\0"
+      "00",
+      8);
+  constexpr std::string_view kSumEnd("\0 ", 2);
+  if (std::string_view(text + kMagicAt, kMagic.size()) != kMagic) return false;
   std::uint32_t named = 0;
-  std::size_t at = kSumAt;
-  for (; at < kSumAt + kSumBytes && text[at] >= '0' && text[at] <= '7'; ++at) {
+  for (std::size_t at = kSumAt; at < kSumAt + kSumDigits; ++at) {
+    if (text[at] < '0' || text[at] > '7') return false;
     named = named * 8 + static_cast<std::uint32_t>(text[at] - '0');
   }
-  if (at == kSumAt) return false;
+  if (std::string_view(text + kSumAt + kSumDigits, kSumEnd.size()) != kSumEnd) return false;
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i < kTarBlock; ++i) {
     sum += i >= kSumAt && i < kSumAt + kSumBytes ? std::uint32_t{' '} : block[i];

@@ -20,7 +20,8 @@ struct UstarHeader {
 /// one part and a size in octal digits. Its checksum is not looked at.
 std::optional<UstarHeader> parse_ustar(const std::uint8_t* block);
 
-/// Does the block begin as ustar does, and is its sum of bytes the one that it names?
+/// Has the block the magic of ustar, and is its sum of bytes the one that it names, in the form in
+/// which our writer writes it?
 bool ustar_checksum_agrees(const std::uint8_t* block);
 
 /// How many bytes a member's content takes: up to the next whole block.

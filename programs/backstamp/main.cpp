@@ -35,6 +35,7 @@ constexpr Command kCommands[] = {
     {"demo", "play the whole loop on this machine, with trouble planted"},
     {"keys", "make and inspect keys, and sign whom stations believe"},
     {"bench", "measure this machine, and how well your mail is read"},
+    {"fake-camera", "a GigE Vision camera without glass, for trials"},
     {"doctor", "look at a machine's cameras, network, clock, disk and keys, and say what to do"},
     {"check-config", "name every fault of a configuration, or say what it comes to"},
     {"simulate", "run a sorting line without hardware, and see how the station keeps up"},

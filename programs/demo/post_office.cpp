@@ -322,7 +322,8 @@ Result<Json> PostOffice::run_station(const Lane& lane) {
                            "uplink:\n  endpoint: " +
                            uplink_ + "\n  station_key: " + lane.name +
                            ".secret\n  server_key: datacenter/curve/server.public\n"
-                           "evidence:\n  directory: noreads\n";
+                           // Mail that nobody wrote: it may be seen whole.
+                           "evidence:\n  directory: evidence\n  redaction: none\n";
   const std::string file = path(lane.name + ".yaml");
   if (auto written = write_file_durably(file, as_bytes(yaml)); !written) {
     return std::unexpected(written.error());

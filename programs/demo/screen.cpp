@@ -82,7 +82,7 @@ std::string to_screen(const Outcome& outcome, const Json& report, const std::str
   out += line("  honest mail, fully read, diverted all the same: %llu",
               static_cast<unsigned long long>(outcome.honest_diverted));
   out += "\n";
-  out += line("  pictures of the no-reads   %s/noreads", folder.c_str());
+  out += line("  pictures of the no-reads   %s/evidence/no-read/*", folder.c_str());
   out += line("  the faces and their truth  %s/faces", folder.c_str());
   out += line("  this, for machines         %s/summary.json", folder.c_str());
   out += line("\n  %s\n",

@@ -67,7 +67,9 @@ Result<std::unique_ptr<Camera>> Camera::start(Options options) {
   auto impl = std::make_unique<Impl>(std::move(options));
   const Options& is = impl->options;
   listen_on(is.address);
-  impl->camera = arv_gv_fake_camera_new_full(is.address.c_str(), is.serial.c_str(), nullptr);
+  if (port_is_free(is.address)) {
+    impl->camera = arv_gv_fake_camera_new_full(is.address.c_str(), is.serial.c_str(), nullptr);
+  }
   if (impl->camera == nullptr || !arv_gv_fake_camera_is_running(impl->camera)) {
     return fail(ErrorKind::unavailable,
                 is.address + ":3956: not an address of this machine, or a camera is there already");

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "base/error.h"
 
@@ -18,10 +18,10 @@ struct Options {
   int width_px = 512;  ///< up to 2048 × 2048
   int height_px = 512;
   double frames_per_s = 10;
-  bool triggered = false;              ///< frames come by trigger() alone
-  double lost_packets = 0;             ///< this share of them is not sent
-  std::uint64_t freeze_after = 0;      ///< so many frames, then the same one for ever; 0: never
-  std::vector<std::uint8_t> pictures;  ///< grey, width × height each, shown in turn
+  bool triggered = false;                  ///< frames come by trigger() alone
+  double lost_packets = 0;                 ///< this share of them is not sent
+  std::uint64_t freeze_after = 0;          ///< so many frames, then the same one for ever; 0: never
+  std::span<const std::uint8_t> pictures;  ///< grey, width × height each, shown in turn; borrowed
 };
 
 /// Answers on the network from the constructor to the end.

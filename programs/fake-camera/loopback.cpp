@@ -4,8 +4,12 @@
 #include <dlfcn.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <sys/socket.h>
 
+#include <cstdint>
 #include <optional>
+
+#include "base/file.h"
 
 namespace backstamp::fake_camera {
 namespace {
@@ -24,6 +28,17 @@ void listen_on(const std::string& address) {
   in_addr parsed{};
   if (inet_pton(AF_INET, address.c_str(), &parsed) != 1) return;
   if ((ntohl(parsed.s_addr) >> 24) == 127) shown = parsed;
+}
+
+bool port_is_free(const std::string& address) {
+  constexpr std::uint16_t kControlPort = 3956;
+  sockaddr_in wanted{};
+  wanted.sin_family = AF_INET;
+  wanted.sin_port = htons(kControlPort);
+  if (inet_pton(AF_INET, address.c_str(), &wanted.sin_addr) != 1) return false;
+  const UniqueFd probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe &&
+         ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&wanted), sizeof wanted) == 0;
 }
 
 }  // namespace backstamp::fake_camera

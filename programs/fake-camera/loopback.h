@@ -11,4 +11,8 @@ namespace backstamp::fake_camera {
 /// interfaces, in which there is but 127.0.0.1.
 void listen_on(const std::string& address);
 
+/// Whether the control port of a GigE camera, 3956, can be had at `address`. aravis does not always
+/// say when it cannot.
+bool port_is_free(const std::string& address);
+
 }  // namespace backstamp::fake_camera

@@ -1,10 +1,15 @@
 // backstamp-fake-camera: a GigE Vision camera for trials without hardware.
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,7 +22,18 @@ namespace {
 
 using namespace backstamp;
 
-constexpr std::uint64_t kPictureBytes = 4ull << 30;
+/// The pictures as they lie in the file: several cameras that show the same share one memory.
+Result<std::span<const std::uint8_t>> map_pictures(const std::filesystem::path& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || status.st_size == 0) {
+    return fail(ErrorKind::io, path.string() + ": cannot be read, or is empty");
+  }
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file.get(), 0);
+  if (mapped == MAP_FAILED) return std::unexpected(system_error(path.string(), errno));
+  return std::span(static_cast<const std::uint8_t*>(mapped), bytes);
+}
 
 /// Each line of a descriptor is a trigger: the number of the picture to show, or nothing for the
 /// next. Returns at its end, or when told to stop.
@@ -95,9 +111,9 @@ int main(int argc, char** argv) {
   std::stop_source& stop = stop_on_signals();
   options.triggered = triggers >= 0;
   if (!pictures.empty()) {
-    auto bytes = read_file(pictures, kPictureBytes);
-    if (!bytes) return programs::failed("fake-camera", bytes.error());
-    options.pictures.assign(bytes->begin(), bytes->end());
+    auto mapped = map_pictures(pictures);
+    if (!mapped) return programs::failed("fake-camera", mapped.error());
+    options.pictures = *mapped;
   }
   const std::string serial = options.serial;
   const std::string address = options.address;

@@ -72,6 +72,10 @@ void add_jams(std::vector<Change>& changes, Random& random, const BeltOptions& o
 
 }  // namespace
 
+double belt_speed_mm_per_s(double pieces_per_hour) {
+  return std::max(kBelt_mm_per_s, pieces_per_hour / 3600 * kLeastPitch_mm);
+}
+
 void Belt::lay_pieces(const BeltOptions& options, std::span<const double> lengths_mm) {
   Random random(datasets::derive_seed(options.seed, 1));
   std::vector<std::uint32_t> order(lengths_mm.size());
@@ -80,14 +84,16 @@ void Belt::lay_pieces(const BeltOptions& options, std::span<const double> length
     std::swap(order[i - 1], order[random.below(static_cast<std::uint32_t>(i))]);
   }
   const double per_second = options.pieces_per_hour / 3600;
-  const double phase_mm = seconds_of(options.phase) * per_second * kPitch_mm;
+  const double speed = belt_speed_mm_per_s(options.pieces_per_hour);
+  const double pitch_mm = speed / per_second;
+  const double phase_mm = seconds_of(options.phase) * speed;
   const auto count =
       static_cast<std::size_t>(std::llround(seconds_of(options.duration) * per_second));
   double end_of_last = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t face = order[i % order.size()];
     const double place =
-        (static_cast<double>(i) + random.real(0.5 - kJitter, 0.5 + kJitter)) * kPitch_mm + phase_mm;
+        (static_cast<double>(i) + random.real(0.5 - kJitter, 0.5 + kJitter)) * pitch_mm + phase_mm;
     BeltPiece piece;
     piece.face = face;
     piece.leading_mm = std::max(place, end_of_last + kLeastGap_mm);
@@ -99,7 +105,7 @@ void Belt::lay_pieces(const BeltOptions& options, std::span<const double> length
 
 void Belt::plan_motion(const BeltOptions& options) {
   Random random(datasets::derive_seed(options.seed, 2));
-  const double nominal = options.pieces_per_hour / 3600 * kPitch_mm;
+  const double nominal = belt_speed_mm_per_s(options.pieces_per_hour);
   std::vector<Change> changes{{Micros(0), nominal, false}};
   add_speed_changes(changes, random, options, nominal);
   add_jams(changes, random, options, nominal);

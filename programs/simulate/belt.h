@@ -18,8 +18,8 @@ using Micros = std::chrono::microseconds;
 
 inline constexpr double kCountsPerMm = 10;  ///< of the belt's encoder
 inline constexpr unsigned kEncoderBits = 24;
-/// So much belt for each piece on average: at 60,000 pieces/h the belt runs at 5 m/s.
-inline constexpr double kPitch_mm = 300;
+inline constexpr double kBelt_mm_per_s = 5000;  ///< up to 60,000 pieces/h; faster for more
+inline constexpr double kLeastPitch_mm = 300;   ///< so much belt for each piece on average
 inline constexpr double kLeastGap_mm = 30;
 
 struct BeltOptions {
@@ -49,6 +49,9 @@ struct BeltSpan {
   double mm_per_s = 0;  ///< 0: it stands; below 0: it goes back
   bool jam = false;     ///< part of a jam, until it is cleared
 };
+
+/// How fast the belt runs so that it brings so many pieces.
+double belt_speed_mm_per_s(double pieces_per_hour);
 
 class Belt {
  public:

@@ -56,6 +56,7 @@ bool SimulatedCamera::await(std::size_t index, SteadyTime start, const std::stop
   const auto late = sleep_until(start + *at, stop);
   if (!late) return false;
   stage_.pictures_late.note(*late);
+  too_late_ = *late > stage_.patience;
   return true;
 }
 
@@ -74,7 +75,8 @@ void SimulatedCamera::show(std::size_t index) {
   const BeltPiece& piece = lane.belt.pieces()[index];
   const PictureFault fault = lane.pictures[camera_][index];
   const std::uint64_t number = ++frame_number_;
-  if (fault == PictureFault::away) return;
+  if (too_late_) stage_.ledger.not_shown(static_cast<std::uint32_t>(lane_), index);
+  if (fault == PictureFault::away || too_late_) return;
   vision::Capture capture;
   capture.frame_number = number;
   capture.trigger_count = number;

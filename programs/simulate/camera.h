@@ -48,6 +48,7 @@ class SimulatedCamera final : public vision::FrameSource {
   std::condition_variable_any came_;
   std::deque<vision::Capture> waiting_;
   std::uint64_t frame_number_ = 0;
+  bool too_late_ = false;
   std::jthread thread_;  // last: it uses the members above
 };
 

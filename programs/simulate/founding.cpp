@@ -9,6 +9,10 @@ using namespace std::chrono_literals;
 
 /// A picture belongs to the trigger that it is this near to.
 constexpr double kTolerance_mm = 25;
+/// A picture is given up so long after its time: the threads that stand for cameras share the
+/// processors with the station, and are now and then later than a camera would be.
+constexpr Micros kWindow = 60ms;
+constexpr Micros kLeastWindow = 5ms;
 
 station::CameraConfig camera_config(std::size_t camera) {
   constexpr const char* kNames[] = {"front", "back", "top"};
@@ -27,12 +31,18 @@ station::LaneConfig lane_config(const Options& options, const LanePlan& plan) {
   lane.encoder.counts_per_mm = kCountsPerMm;
   lane.encoder.tolerance_counts = static_cast<std::int64_t>(kTolerance_mm * kCountsPerMm);
   lane.deadline = std::chrono::milliseconds(options.deadline_ms);
-  const double mm_per_s = options.rate / 3600.0 * kPitch_mm;
+  const double mm_per_s = belt_speed_mm_per_s(options.rate);
+  auto latest = 0us;
   for (std::size_t camera = 0; camera < options.cameras_per_lane; ++camera) {
     lane.cameras.push_back(camera_config(camera));
     const double travel_us = camera_mm(camera) / mm_per_s * 1e6;
     lane.delays.push_back(Micros(static_cast<std::int64_t>(travel_us)) + kTransfer);
+    latest = std::max(latest, lane.delays.back());
   }
+  // Places tell whose a picture is; its time, only when it is given up.
+  lane.window = options.window_ms > 0 ? std::chrono::milliseconds(options.window_ms)
+                                      : std::clamp((lane.deadline - lane.reserve - latest) / 2,
+                                                   kLeastWindow, kWindow);
   return lane;
 }
 

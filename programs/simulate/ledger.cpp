@@ -35,6 +35,11 @@ void Ledger::pictured(std::uint32_t lane, std::size_t piece) {
   account.pictured = true;
 }
 
+void Ledger::not_shown(std::uint32_t lane, std::size_t piece) {
+  const std::scoped_lock lock(mutex_);
+  lanes_[lane].pieces[piece].not_shown = true;
+}
+
 void Ledger::decided(const Decided& decision) {
   {
     const std::scoped_lock lock(mutex_);
@@ -137,6 +142,7 @@ LedgerSums Ledger::sums() const {
   for (const Lane& lane : lanes_) {
     for (const Account& account : lane.pieces) {
       ++(account.seen() ? sums.passed : sums.unseen);
+      if (account.not_shown) ++sums.not_shown;
       if (account.triggered) judge(lane, account, sums);
     }
   }

@@ -18,7 +18,8 @@ namespace backstamp::simulate {
 /// A piece that passed the line.
 struct Account {
   std::optional<SteadyTime> triggered;  ///< when the machine told the station of it
-  bool pictured = false;                ///< a picture of it was put into the station's memory
+  bool not_shown = false;  ///< the simulation was too late itself to show it to a camera
+  bool pictured = false;   ///< a picture of it was put into the station's memory
   std::uint32_t decisions = 0;
   SteadyTime decided{};  ///< when the machine had the first decision
   bool late = false;     ///< marked so by the station
@@ -37,6 +38,7 @@ struct Decided {
 struct LedgerSums {
   std::uint64_t passed = 0;     ///< pieces that a trigger or a picture announced
   std::uint64_t triggered = 0;  ///< of them, by a trigger
+  std::uint64_t not_shown = 0;  ///< without a picture, for which the simulation was too late
   std::uint64_t unseen = 0;     ///< pieces that nothing announced: no link and no camera
   std::uint64_t decided = 0;    ///< triggered pieces with exactly one decision
   std::uint64_t repeated = 0;   ///< triggered pieces with more than one
@@ -64,6 +66,8 @@ class Ledger {
   /// The trigger could not be sent: the machine knows that there is no link.
   void not_sent(std::uint32_t lane, std::size_t piece);
   void pictured(std::uint32_t lane, std::size_t piece);
+  /// The simulation was itself so late that no camera would have taken such a picture.
+  void not_shown(std::uint32_t lane, std::size_t piece);
   void decided(const Decided& decision);
   /// The link was broken on purpose; what is under way may come late.
   void link_broken(SteadyTime from, SteadyTime until);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -10,6 +11,7 @@
 #include "base/process.h"
 #include "programs/command_line.h"
 #include "programs/simulate/founding.h"
+#include "programs/simulate/gige.h"
 #include "programs/simulate/mark.h"
 #include "programs/simulate/progress.h"
 #include "programs/simulate/report.h"
@@ -19,6 +21,10 @@ namespace backstamp::simulate {
 namespace {
 
 namespace fs = std::filesystem;
+using programs::kUsage;
+
+/// Each camera process has all of them in memory, so there are few.
+constexpr std::uint32_t kGigeFaces = 40;
 
 constexpr const char* kFooter =
     "Examples:\n"
@@ -75,6 +81,11 @@ void add_line_options(CLI::App& app, Options& options) {
   app.add_option("--cameras-per-lane", options.cameras_per_lane, "Cameras of each lane")
       ->check(CLI::Range(1u, 3u))
       ->capture_default_str();
+  app.add_option(
+         "--cameras", options.cameras,
+         "memory; or gige: fake GigE Vision cameras on the loopback, as fast as it lets them")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, CameraForm>{
+          {"memory", CameraForm::memory}, {"gige", CameraForm::gige}}));
   app.add_option("--rate", options.rate, "Pieces an hour and lane")
       ->check(CLI::Range(60u, 400'000u))
       ->capture_default_str();
@@ -84,6 +95,9 @@ void add_line_options(CLI::App& app, Options& options) {
   app.add_option("--deadline-ms", options.deadline_ms, "From trigger to decision")
       ->check(CLI::Range(110u, 60'000u))
       ->capture_default_str();
+  app.add_option("--window-ms", options.window_ms,
+                 "How far from its time a picture may come [up to 60, as the deadline allows]")
+      ->check(CLI::Range(5u, 5000u));
   app.add_option("--workers", options.workers, "Faces read at the same time [one a core]")
       ->check(CLI::Range(1u, 256u));
   app.add_flag("--unpaced", options.unpaced, "Only as fast as the station takes pieces");
@@ -134,6 +148,25 @@ Result<WorkerFaults> parse_worker_faults(const std::string& text) {
   return faults;
 }
 
+/// What cannot be had together, if anything.
+const char* contradiction(const Options& options) {
+  if (options.worker_faults.any() && options.decode_worker.empty()) {
+    return "--faults needs --decode-worker: the worker of a release does nothing that it is told "
+           "by "
+           "a picture";
+  }
+  if (options.unpaced && options.no_unpaced) {
+    return "--unpaced and --no-unpaced leave nothing to do";
+  }
+  const LineFaults& faults = options.faults;
+  if (options.cameras == CameraForm::gige &&
+      (options.unpaced || options.worker_faults.any() ||
+       faults.damaged + faults.frozen + faults.wrong_size > 0)) {
+    return "--cameras gige shows sound pictures in real time only (--unplugs apart)";
+  }
+  return nullptr;
+}
+
 Result<RunResult> one_run(const Options& options, const Mail& mail, const fs::path& folder,
                           bool paced, const std::stop_token& stop) {
   RunSetup setup{options,
@@ -157,6 +190,7 @@ int simulate(const Options& options, const std::stop_token& stop) {
   };
   auto mail = make_mail(options, space.path(), progress);
   if (!mail) return programs::failed("simulate", mail.error());
+  if (options.cameras == CameraForm::gige) make_one_size(*mail);
   const LinePlan unused;
   const auto calm =
       read_in_calm(*mail, read_options(found_station(options, unused, *mail, {})), progress);
@@ -204,19 +238,17 @@ int run(int argc, char** argv) {
     auto parsed = parse_worker_faults(faults);
     if (!parsed) {
       programs::failed("simulate", parsed.error());
-      return programs::kUsage;
+      return kUsage;
     }
     options.worker_faults = *parsed;
   }
-  if (options.worker_faults.any() && options.decode_worker.empty()) {
-    std::fprintf(stderr,
-                 "backstamp-simulate: --faults needs --decode-worker: the worker of a "
-                 "release does nothing that it is told by a picture\n");
-    return programs::kUsage;
+  if (const char* const fault = contradiction(options)) {
+    std::fprintf(stderr, "backstamp-simulate: %s\n", fault);
+    return kUsage;
   }
-  if (options.unpaced && options.no_unpaced) {
-    std::fprintf(stderr, "backstamp-simulate: --unpaced and --no-unpaced leave nothing to do\n");
-    return programs::kUsage;
+  if (options.cameras == CameraForm::gige) {
+    options.no_unpaced = true;
+    options.faces = std::min(options.faces, kGigeFaces);
   }
   return simulate(options, stop_on_signals().get_token());
 }

@@ -14,7 +14,7 @@ constexpr std::size_t kMarkPixels = 16;
 constexpr std::uint8_t kAbort = 1;
 constexpr std::uint8_t kSpin = 3;
 constexpr std::uint8_t kLeak = 4;
-constexpr std::uint32_t kLeaked_mib = 300;  ///< more than a worker may keep
+constexpr std::uint32_t kLeaked_mib = 280;  ///< more than a worker may keep
 
 }  // namespace
 

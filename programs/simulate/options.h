@@ -53,6 +53,8 @@ struct Options {
   std::uint32_t rate = 60'000;  ///< pieces an hour and lane
   double seconds = 60;
   std::uint32_t deadline_ms = 250;
+  std::uint32_t window_ms =
+      0;  ///< a picture may be so far from its time; 0: up to 60, as the deadline allows
   unsigned workers = 0;  ///< 0: one a core
   LineFaults faults;
   WorkerFaults worker_faults;

@@ -59,16 +59,20 @@ std::vector<PictureFault> plan_pictures(const Belt& belt, std::size_t camera, st
   return pictures;
 }
 
-/// The n-th, 2n-th, … piece of a lane; the three kinds a third of n apart.
-std::vector<WorkerFault> plan_workers(std::size_t pieces, const WorkerFaults& faults) {
+/// Every n-th piece of a lane, the three kinds a third of n apart, and no two lanes at once: what
+/// is looked for is what a failing worker does to others, not what all of them do together.
+std::vector<WorkerFault> plan_workers(std::size_t pieces, std::size_t lane, std::size_t lanes,
+                                      const WorkerFaults& faults) {
   std::vector<WorkerFault> plan(pieces, WorkerFault::none);
   const auto each = [&](std::uint32_t n, std::uint32_t third, WorkerFault fault) {
     if (n == 0) return;
-    for (std::size_t at = n * third / 3; at < pieces; at += n) plan[at] = fault;
+    for (std::size_t at = (n * third / 3 + n * lane / lanes) % n; at < pieces; at += n) {
+      plan[at] = fault;
+    }
   };
   each(faults.crash, 1, WorkerFault::crash);
   each(faults.hang, 2, WorkerFault::hang);
-  each(faults.bloat, 3, WorkerFault::bloat);
+  each(faults.bloat, 0, WorkerFault::bloat);
   return plan;
 }
 
@@ -137,7 +141,8 @@ LinePlan plan_line(const Options& options, double seconds, std::span<const doubl
       one.pictures.push_back(
           plan_pictures(one.belt, camera, which, cameras, options, plan.duration));
     }
-    one.workers = plan_workers(one.belt.pieces().size(), options.worker_faults);
+    one.workers =
+        plan_workers(one.belt.pieces().size(), lane, options.lanes, options.worker_faults);
     plan.lanes.push_back(std::move(one));
   }
   plan.link = plan_link(options, plan.duration);

@@ -11,7 +11,8 @@ namespace {
 /// Compares events with the plan, one after another.
 class Audit {
  public:
-  Audit(const LinePlan& plan, const Mail& mail) : plan_(plan), mail_(mail) {
+  Audit(const LinePlan& plan, const Mail& mail, const Ledger& ledger)
+      : plan_(plan), mail_(mail), ledger_(ledger) {
     for (const LanePlan& lane : plan.lanes) seen_.emplace_back(lane.belt.pieces().size(), false);
   }
 
@@ -46,7 +47,9 @@ class Audit {
     const bool sound =
         std::all_of(lane.pictures.begin(), lane.pictures.end(),
                     [&](const auto& camera) { return camera[piece] == PictureFault::none; });
-    if (!sound) return;
+    const auto which = static_cast<std::uint32_t>(&lane - plan_.lanes.data());
+    const auto account = ledger_.account(which, piece);
+    if (!sound || !account || account->not_shown) return;
     if (fault == WorkerFault::bloat) {
       ++sums_.bloated;
       if (as_in_calm) ++sums_.bloated_read;
@@ -67,6 +70,7 @@ class Audit {
 
   const LinePlan& plan_;
   const Mail& mail_;
+  const Ledger& ledger_;
   std::vector<std::vector<bool>> seen_;
   RecordSums sums_;
 };
@@ -74,13 +78,13 @@ class Audit {
 }  // namespace
 
 Result<RecordSums> read_records(const std::filesystem::path& journal, const std::string& station,
-                                const LinePlan& plan, const Mail& mail) {
+                                const LinePlan& plan, const Mail& mail, const Ledger& ledger) {
   uplink::EventLogOptions options;
   options.directory = journal;
   options.station = station;
   auto log = uplink::EventLog::open(std::move(options));
   if (!log) return std::unexpected(log.error());
-  Audit audit(plan, mail);
+  Audit audit(plan, mail, ledger);
   auto visited = log->for_each([&](const postal::ScanEvent& event) { audit.take(event); });
   if (!visited) return std::unexpected(visited.error());
   return audit.sums();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "programs/simulate/ledger.h"
 #include "programs/simulate/mail.h"
 #include "programs/simulate/plan.h"
 
@@ -30,6 +31,6 @@ struct RecordSums {
 
 /// Reads a station's journal again, after the station has ended.
 Result<RecordSums> read_records(const std::filesystem::path& journal, const std::string& station,
-                                const LinePlan& plan, const Mail& mail);
+                                const LinePlan& plan, const Mail& mail, const Ledger& ledger);
 
 }  // namespace backstamp::simulate

@@ -52,6 +52,8 @@ Json machine_json(const RunResult& run) {
           {"unknown", sums.unknown},
           {"untriggered", sums.untriggered},
           {"unseen", sums.unseen},
+          {"not_shown", sums.not_shown},
+
           {"too_late", sums.too_late},
           {"marked_late", sums.marked_late},
           {"link_broken", sums.excused},
@@ -148,6 +150,8 @@ std::vector<std::string> broken_promises(const RunResult& run, const Options& op
          number(sums.decisions) + " decisions on " + number(sums.passed) + " pieces");
   expect(run.records.different == 0,
          number(run.records.different) + " pieces were not read as the same face in calm");
+  expect(sums.not_shown * 1000 <= sums.passed,
+         "the simulation was itself too late for " + number(sums.not_shown) + " pictures");
   if (run.paced) {
     expect(in_time(run) >= kInTime || sums.too_late == 0,
            number(sums.too_late) + " decisions came too late");

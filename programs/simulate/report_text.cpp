@@ -46,6 +46,9 @@ std::string counts(const RunResult& run) {
                               n(run.records.events), n(sums.decisions));
   if (sums.untriggered > 0) out += formatted(" (%llu without a trigger)", n(sums.untriggered));
   if (sums.unseen > 0) out += formatted("; seen by nothing: %llu", n(sums.unseen));
+  if (sums.not_shown > 0) {
+    out += formatted("; pictures that the simulation was too late for: %llu", n(sums.not_shown));
+  }
   out +=
       formatted("\n  pieces/s %.1f in %.1f s\n",
                 run.seconds > 0 ? static_cast<double>(sums.passed) / run.seconds : 0, run.seconds);

@@ -14,9 +14,9 @@ std::uint64_t resident_bytes();
 
 /// Seconds of the processor so far.
 struct CpuTimes {
-  double simulation = 0;                  ///< threads of this process that are named "sim-…"
-  double station = 0;                     ///< the other threads of this process: the station
-  double workers = 0;                     ///< its children, those that ended among them
+  double simulation = 0;  ///< threads of this process named "sim-…", and fake cameras
+  double station = 0;     ///< the other threads of this process: the station
+  double workers = 0;     ///< its children, those that ended among them
   std::map<std::string, double> threads;  ///< of the station's, by name
 };
 CpuTimes cpu_times();

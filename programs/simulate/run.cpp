@@ -7,6 +7,7 @@
 
 #include "programs/simulate/camera.h"
 #include "programs/simulate/founding.h"
+#include "programs/simulate/gige.h"
 #include "programs/simulate/machine.h"
 #include "programs/simulate/relay.h"
 #include "station/live.h"
@@ -25,8 +26,9 @@ constexpr std::size_t kUnderWay = 8;
 constexpr std::uint32_t kUnpacedRate = 300 * 3600;
 /// ... and each goes from the trigger to the camera as on a belt of this rate.
 constexpr std::uint32_t kUnpacedTravelRate = 60'000;
+constexpr auto kUnpacedDeadline = std::chrono::microseconds(5s);
 /// After the last piece decisions may take so long before they count as lost.
-constexpr auto kPatience = 4s;
+constexpr auto kPatience = 6s;
 
 double seconds_since(SteadyTime start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
@@ -45,6 +47,17 @@ Options effective(const RunSetup& setup) {
 LinePlan plan_of(const RunSetup& setup, Options options) {
   if (!setup.paced) options.rate = kUnpacedRate;
   return plan_line(options, setup.seconds, setup.mail.lengths_mm());
+}
+
+/// Without pacing times say nothing of a piece: it is decided when it was read, with all effort.
+void without_time(station::StationConfig& config) {
+  for (station::LaneConfig& lane : config.live->lanes) {
+    lane.deadline = kUnpacedDeadline;
+    lane.window = kUnpacedDeadline / 2;
+  }
+  // So long a deadline asks for more memory than the few pieces under way need.
+  config.live->frames = static_cast<unsigned>(config.live->lanes.size() * 3 * kUnderWay *
+                                              config.live->lanes.front().cameras.size());
 }
 
 /// A run while it is under way.
@@ -82,8 +95,12 @@ class Run {
     auto log = Logger::open("backstamp-simulate", LogForm::plain, Severity::error);
     if (!log) return std::unexpected(log.error());
     log_.emplace(std::move(*log));
+    auto config = found_station(options_, plan_, setup_.mail, setup_.folder);
     station::LiveSeams seams;
-    if (options_.cameras == CameraForm::memory) {
+    if (options_.cameras == CameraForm::gige) {
+      if (auto answering = start_gige(); !answering) return answering;
+      use_gige(config, setup_.mail, options_.rate);
+    } else {
       seams.camera = [this](std::size_t lane, std::size_t camera,
                             std::shared_ptr<vision::FrameRing> ring,
                             std::stop_token stop) -> Result<std::unique_ptr<vision::FrameSource>> {
@@ -93,10 +110,10 @@ class Run {
     }
     if (options_.worker_faults.any()) seams.decode_worker = options_.decode_worker;
     seams.on_piece = [this](const station::PieceRecord& piece) { figures_.take(piece); };
-    auto config = found_station(options_, plan_, setup_.mail, setup_.folder);
-    if (!setup_.paced) {
-      // Everything is busy: a picture may be late, and time says nothing about whose it is.
-      for (station::LaneConfig& lane : config.live->lanes) lane.window = lane.deadline / 2;
+    if (setup_.paced) {
+      stage_.patience = config.live->lanes.front().window / 2;
+    } else {
+      without_time(config);
     }
     journal_ = config.journal.directory;
     auto started = station::LiveStation::start(std::move(config), *log_, std::move(seams));
@@ -111,6 +128,19 @@ class Run {
     }
     machine_ = std::make_unique<Machine>(stage_, port, kUnderWay);
     return machine_->await_station(30s);
+  }
+
+  Result<void> start_gige() {
+    const auto pictures = setup_.folder / "faces.grey";
+    if (auto written = write_pictures(setup_.mail, pictures); !written) return written;
+    for (std::size_t lane = 0; lane < plan_.lanes.size(); ++lane) {
+      for (std::size_t camera = 0; camera < options_.cameras_per_lane; ++camera) {
+        auto one = GigeCamera::start(stage_, lane, camera, pictures);
+        if (!one) return std::unexpected(one.error());
+        gige_.push_back(*std::move(one));
+      }
+    }
+    return {};
   }
 
   /// Until all pieces are decided, or those that are not will not be any more.
@@ -184,7 +214,7 @@ class Run {
     result_.figures = figures_.so_far();
     result_.triggers_late = stage_.triggers_late.so_far();
     result_.pictures_late = stage_.pictures_late.so_far();
-    auto records = read_records(journal_, kStation, plan_, setup_.mail);
+    auto records = read_records(journal_, kStation, plan_, setup_.mail, ledger_);
     if (!records) return std::unexpected(records.error());
     result_.records = *records;
     return {};
@@ -201,6 +231,7 @@ class Run {
   SteadyTime start_{};
   std::filesystem::path journal_;
   std::optional<Logger> log_;
+  std::vector<std::unique_ptr<GigeCamera>> gige_;
   std::unique_ptr<station::LiveStation> station_;
   std::unique_ptr<Relay> relay_;
   std::unique_ptr<Machine> machine_;  // before what it talks to

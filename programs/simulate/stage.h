@@ -43,6 +43,9 @@ struct Stage {
   const LinePlan& plan;
   Ledger& ledger;
   bool paced = true;
+  /// A picture that the simulation is later for than this is not shown: no camera is, and the
+  /// station would take it for another piece's.
+  std::chrono::nanoseconds patience{std::chrono::milliseconds(30)};
   MarkPicture mark;  ///< empty where no worker faults are asked for
   StartSignal start;
   Gate gate;

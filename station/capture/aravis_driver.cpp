@@ -320,7 +320,7 @@ DriverFrame AravisDriver::take(ArvBuffer* buffer) {
     if (const auto time = arv_buffer_get_timestamp(buffer)) frame.camera_time_ns = time;
     fill(frame, buffer, landing);
   }
-  if (frame.state == FrameState::good) read_chunks(frame, buffer);
+  if (frame.state != FrameState::damaged) read_chunks(frame, buffer);
   const bool still_has_memory = !in_place_ || landing.slot.row(0) != nullptr;
   if (still_has_memory) push(landing);
   return frame;

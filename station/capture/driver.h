@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "vision/frame.h"
@@ -24,7 +25,7 @@ struct Identity {
   std::string serial;
 };
 
-/// What the camera says it will send.
+/// What the camera says it will send. A size of 0: it does not know yet.
 struct Geometry {
   int width_px = 0;
   int height_px = 0;
@@ -44,6 +45,8 @@ enum class FrameState {
 struct DriverFrame {
   FrameState state = FrameState::good;
   vision::Frame pixels;  ///< of a good one only
+  Bytes file;            ///< instead of pixels: a picture file, still packed
+  std::string name;      ///< of the file
   std::string fault;     ///< of any other: "incomplete: packets are missing"
   std::uint64_t number = 0;
   SteadyTime arrived{};

@@ -20,6 +20,9 @@ Result<Geometry> set_up(Driver& driver, const CameraConfig& config) {
   auto geometry = driver.geometry();
   if (!geometry) return geometry;
   if (!geometry->readable) return fail(ErrorKind::refused, geometry->complaint);
+  // Some sources do not know before their first frame.
+  if (geometry->width_px == 0) geometry->width_px = config.width_px;
+  if (geometry->height_px == 0) geometry->height_px = config.height_px;
   const bool width = config.width_px == 0 || config.width_px == geometry->width_px;
   const bool height = config.height_px == 0 || config.height_px == geometry->height_px;
   if (!width || !height) {

@@ -56,6 +56,21 @@ std::uint64_t StreamWatch::gap_before(std::uint64_t number) {
   return kLastShortNumber - *before + number - (number > 0 ? 1 : 0);
 }
 
+std::uint64_t StreamWatch::triggers_missed(const DriverFrame& frame) {
+  if (!frame.trigger_count) return 0;
+  const auto before = std::exchange(triggers_, frame.trigger_count);
+  if (!before || *frame.trigger_count <= *before) return 0;
+  const std::uint64_t missed = *frame.trigger_count - *before - 1;
+  if (missed > kMostLost) return 0;
+  return missed - std::min<std::uint64_t>(missed, damaged_);  // those came, and told no count
+}
+
+void StreamWatch::anew() {
+  const auto triggers = triggers_;
+  *this = {};
+  triggers_ = triggers;
+}
+
 bool StreamWatch::clock_jump(const DriverFrame& frame) {
   if (!frame.camera_time_ns) return false;
   const auto before = std::exchange(camera_time_ns_, frame.camera_time_ns);
@@ -78,9 +93,11 @@ FrameFinding StreamWatch::see(const DriverFrame& frame) {
     finding.damaged_in_a_row = ++damaged_;  // its times may be damaged as well
     return finding;
   }
+  // A trigger that the camera was too busy for has no number. Asked before damaged_ begins anew.
+  finding.lost = std::max(finding.lost, triggers_missed(frame));
   finding.clock_jumped = clock_jump(frame);
   damaged_ = 0;
-  if (frame.state != FrameState::good) return finding;
+  if (frame.state != FrameState::good || !frame.file.empty()) return finding;
   const auto print = print_of(frame.pixels.view());
   finding.frozen = print && print_ == print;
   print_ = print;

@@ -19,16 +19,21 @@ struct FrameFinding {
   unsigned frozen_in_a_row = 0;
 };
 
-/// Follows one stream from start() to its end. Thread-bound; allocates nothing.
+/// Follows one camera's streams. Thread-bound; allocates nothing.
 class StreamWatch {
  public:
   FrameFinding see(const DriverFrame& frame);
+  /// The camera was started anew: numbers and clocks begin again, but for the count of triggers,
+  /// where the camera keeps it: that tells what was missed meanwhile.
+  void anew();
 
  private:
   std::uint64_t gap_before(std::uint64_t number);
+  std::uint64_t triggers_missed(const DriverFrame& frame);
   bool clock_jump(const DriverFrame& frame);
 
   std::optional<std::uint64_t> number_;
+  std::optional<std::uint64_t> triggers_;
   std::optional<std::uint64_t> camera_time_ns_;
   SteadyTime arrived_{};
   std::optional<std::uint64_t> print_;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/assert.h"
 #include "postal/event.h"
 
 namespace backstamp::station::capture {
@@ -36,7 +37,9 @@ std::optional<std::uint64_t> StripCutter::LineClock::on(std::optional<std::uint6
 }
 
 int strip_lines(const StripConfig& config) {
-  return config.longest_px + config.margin_px + std::max(config.gap_px, config.margin_px);
+  // Before it a margin, and lines of the seam where it was cut; behind it belt, until it is enough.
+  return config.longest_px + config.margin_px + config.gap_px +
+         std::max(config.gap_px, config.margin_px);
 }
 
 StripCutter::StripCutter(const StripConfig& config, AcquireSlot acquire)
@@ -109,6 +112,7 @@ void StripCutter::begin(const vision::Capture& strip, int y) {
 }
 
 void StripCutter::append(const std::uint8_t* pixels, const RowExtent& extent) {
+  BACKSTAMP_ASSERT(blob_->lines < strip_lines(config_));
   if (blob_->slot) {
     std::memcpy(blob_->slot->row(blob_->lines), pixels, static_cast<std::size_t>(width_px_));
   }

@@ -102,7 +102,7 @@ void Supervisor::pause() {
 
 void Supervisor::started(std::unique_ptr<Driver> driver) {
   driver_ = std::move(driver);
-  watch_ = {};
+  watch_.anew();
   seen_ = at_window_ = {};
   other_sizes_ = 0;
   window_good_ = window_damaged_ = 0;
@@ -257,9 +257,10 @@ bool Supervisor::give_up_on(const DriverFrame& frame, const FrameFinding& findin
 
 std::optional<vision::Capture> Supervisor::judge(DriverFrame frame) {
   heard_ = frame.arrived;
-  const bool other_size =
-      frame.state == FrameState::good && (frame.pixels.width_px() != geometry_.width_px ||
-                                          frame.pixels.height_px() != geometry_.height_px);
+  const bool other_size = frame.state == FrameState::good && frame.file.empty() &&
+                          geometry_.width_px > 0 &&
+                          (frame.pixels.width_px() != geometry_.width_px ||
+                           frame.pixels.height_px() != geometry_.height_px);
   if (other_size) {
     frame.state = FrameState::damaged;
     frame.fault = "a frame of " + size_text(frame.pixels.width_px(), frame.pixels.height_px()) +
@@ -274,6 +275,7 @@ std::optional<vision::Capture> Supervisor::judge(DriverFrame frame) {
   capture.camera_time_ns = frame.camera_time_ns;
   capture.trigger_count = frame.trigger_count;
   capture.encoder = frame.encoder;
+  capture.name = std::move(frame.name);
   if (frame.state != FrameState::good) {
     capture.fault = frame.fault.empty() ? "no pixels" : frame.fault;
     ++window_damaged_;
@@ -281,6 +283,7 @@ std::optional<vision::Capture> Supervisor::judge(DriverFrame frame) {
     capture.fault = "frozen: byte for byte the frame before";
   } else {
     capture.frame = std::move(frame.pixels);
+    capture.file = std::move(frame.file);
     ++window_good_;
     flowing(frame.arrived);
   }

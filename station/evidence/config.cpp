@@ -40,6 +40,7 @@ EvidenceConfig read_evidence(yaml::Section section) {
   EvidenceConfig config;
   config.directory = section.path("directory");
   config.redaction = static_cast<Redaction>(section.choice_or("redaction", 0, kRedactions));
+  config.margin_mm = section.number_or("margin_mm", config.margin_mm, 0, 20);
   config.crashes = section.flag_or("crashes", config.crashes);
   config.no_reads = section.flag_or("no_reads", config.no_reads);
   config.suspects = section.flag_or("suspects", config.suspects);

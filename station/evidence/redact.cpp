@@ -10,8 +10,8 @@ namespace backstamp::station {
 namespace {
 
 constexpr double kUsualPxPerMm = 8;
-constexpr double kMargin_mm = 2.5;  // of 20 pixels at 8 to the millimetre
-constexpr double kCell_mm = 2;
+constexpr double kCell_mm = 2;          // of the layout
+constexpr double kPaperCell_mm = 8;     // light falls off slowly, and no letter is as large
 constexpr double kLargestPlace = 0.5;   // of the face
 constexpr std::size_t kOutlines = 256;  // looked at
 
@@ -143,7 +143,97 @@ std::vector<Region> regions_of(vision::ImageView face, const vision::FaceReading
   return regions;
 }
 
-void grey_out(vision::Frame& frame, const std::vector<Region>& regions, std::uint8_t grey) {
+/// One value for each cell of the face.
+struct Field {
+  int cell_px = 1;
+  int across = 0;
+  int down = 0;
+  std::vector<int> values{};
+
+  Field(vision::ImageView face, int cell)
+      : cell_px(cell),
+        across((face.width_px + cell - 1) / cell),
+        down((face.height_px + cell - 1) / cell),
+        values(static_cast<std::size_t>(across) * static_cast<std::size_t>(down)) {}
+  const int* row(int y) const { return values.data() + std::ptrdiff_t{y} * across; }
+};
+
+/// Calls `value_of` with each cell's part of the face.
+template <typename ValueOf>
+Field make_field(vision::ImageView face, int cell_px, ValueOf value_of) {
+  Field field(face, cell_px);
+  std::size_t at = 0;
+  for (int y = 0; y < face.height_px; y += cell_px) {
+    for (int x = 0; x < face.width_px; x += cell_px) {
+      field.values[at++] = value_of(face.part(x, y, std::min(cell_px, face.width_px - x),
+                                              std::min(cell_px, face.height_px - y)));
+    }
+  }
+  return field;
+}
+
+int mean_of(vision::ImageView part) {
+  std::int64_t sum = 0;
+  for (int y = 0; y < part.height_px; ++y) {
+    sum = std::accumulate(part.row(y), part.row(y) + part.width_px, sum);
+  }
+  return static_cast<int>(sum / (std::int64_t{part.width_px} * part.height_px));
+}
+
+/// A field blended from the centre of each cell to those of its neighbours, row by row.
+class Blended {
+ public:
+  Blended(const Field& field, int width_px)
+      : field_(field),
+        line_(static_cast<std::size_t>(field.across)),
+        pixels_(static_cast<std::size_t>(width_px)) {}
+
+  /// The greys of row `y`.
+  const std::vector<std::uint8_t>& row(int y) {
+    const auto [first, second, weight] = between(y, field_.down);
+    for (int i = 0; i < field_.across; ++i) {
+      line_[static_cast<std::size_t>(i)] =
+          field_.row(first)[i] * (256 - weight) + field_.row(second)[i] * weight;
+    }
+    // From one cell's centre to the next, and before the first and behind the last.
+    const int cell = field_.cell_px;
+    const int width = static_cast<int>(pixels_.size());
+    for (int from = -cell / 2; from < width; from += cell) {
+      const int column = (from + cell / 2) / cell;
+      const int left =
+          line_[static_cast<std::size_t>(std::clamp(column - 1, 0, field_.across - 1))];
+      const int right = line_[static_cast<std::size_t>(std::clamp(column, 0, field_.across - 1))];
+      const int step = (right - left) / cell;
+      const int end = std::min(width, from + cell);
+      int value = left + step / 2 + step * (std::max(0, from) - from);
+      for (int x = std::max(0, from); x < end; ++x, value += step) {
+        pixels_[static_cast<std::size_t>(x)] = static_cast<std::uint8_t>(value >> 8);
+      }
+    }
+    return pixels_;
+  }
+
+ private:
+  struct Between {
+    int first = 0;
+    int second = 0;
+    int weight = 0;  // of the second, of 256
+  };
+  Between between(int at, int cells) const {
+    const double place = (at + 0.5) / field_.cell_px - 0.5;
+    const int first = static_cast<int>(std::floor(place));
+    return {std::clamp(first, 0, cells - 1), std::clamp(first + 1, 0, cells - 1),
+            static_cast<int>((place - first) * 256)};
+  }
+
+  const Field& field_;
+  std::vector<int> line_;  // of cells, × 256
+  std::vector<std::uint8_t> pixels_;
+};
+
+void paper_over(vision::Frame& frame, const std::vector<Region>& regions, int cell_px) {
+  const Field paper = make_field(frame.view(), cell_px, paper_grey);
+  Blended blended(paper, frame.width_px());
   std::vector<Span> spans;
   for (int y = 0; y < frame.height_px(); ++y) {
     spans.clear();
@@ -152,75 +242,21 @@ void grey_out(vision::Frame& frame, const std::vector<Region>& regions, std::uin
       if (span.from < span.to) spans.push_back(span);
     }
     std::ranges::sort(spans, {}, &Span::from);
-    std::uint8_t* const row = frame.row(y);
+    spans.push_back({frame.width_px(), frame.width_px()});
+    const std::vector<std::uint8_t>& row = blended.row(y);
     int at = 0;
     for (const Span& span : spans) {
-      if (span.from > at) std::fill(row + at, row + span.from, grey);
+      if (span.from > at) std::copy(row.begin() + at, row.begin() + span.from, frame.row(y) + at);
       at = std::max(at, span.to);
     }
-    std::fill(row + at, row + frame.width_px(), grey);
   }
-}
-
-/// Between which two cells a pixel lies, and how near to the second (of 256).
-struct Blend {
-  int first = 0;
-  int second = 0;
-  int weight = 0;
-};
-
-std::vector<Blend> blends(int size_px, int cell_px, int cells) {
-  std::vector<Blend> all(static_cast<std::size_t>(size_px));
-  for (int i = 0; i < size_px; ++i) {
-    const double at = (i + 0.5) / cell_px - 0.5;
-    const int first = static_cast<int>(std::floor(at));
-    all[static_cast<std::size_t>(i)] = {std::clamp(first, 0, cells - 1),
-                                        std::clamp(first + 1, 0, cells - 1),
-                                        static_cast<int>((at - first) * 256)};
-  }
-  return all;
 }
 
 void blur_to_layout(vision::Frame& frame, int cell_px) {
-  const int width = frame.width_px();
-  const int height = frame.height_px();
-  const int across = (width + cell_px - 1) / cell_px;
-  const int down = (height + cell_px - 1) / cell_px;
-  std::vector<int> means(static_cast<std::size_t>(across) * static_cast<std::size_t>(down));
-  const auto mean_at = [&](int row, int column) -> int& {
-    return means[static_cast<std::size_t>(row) * static_cast<std::size_t>(across) +
-                 static_cast<std::size_t>(column)];
-  };
-  for (int row = 0; row < down; ++row) {
-    const int y_end = std::min(height, (row + 1) * cell_px);
-    for (int column = 0; column < across; ++column) {
-      const int x_end = std::min(width, (column + 1) * cell_px);
-      std::int64_t sum = 0;
-      for (int y = row * cell_px; y < y_end; ++y) {
-        sum = std::accumulate(frame.row(y) + column * cell_px, frame.row(y) + x_end, sum);
-      }
-      const std::int64_t pixels =
-          std::int64_t{y_end - row * cell_px} * std::int64_t{x_end - column * cell_px};
-      mean_at(row, column) = static_cast<int>(sum / pixels);
-    }
-  }
-  const auto xs = blends(width, cell_px, across);
-  const auto ys = blends(height, cell_px, down);
-  std::vector<int> line(static_cast<std::size_t>(across));  // of cells, blended for one row, × 256
-  for (int y = 0; y < height; ++y) {
-    const Blend& v = ys[static_cast<std::size_t>(y)];
-    for (int column = 0; column < across; ++column) {
-      line[static_cast<std::size_t>(column)] =
-          mean_at(v.first, column) * (256 - v.weight) + mean_at(v.second, column) * v.weight;
-    }
-    std::uint8_t* const row = frame.row(y);
-    for (int x = 0; x < width; ++x) {
-      const Blend& h = xs[static_cast<std::size_t>(x)];
-      row[x] =
-          static_cast<std::uint8_t>((line[static_cast<std::size_t>(h.first)] * (256 - h.weight) +
-                                     line[static_cast<std::size_t>(h.second)] * h.weight) >>
-                                    16);
-    }
+  const Field means = make_field(frame.view(), cell_px, mean_of);
+  Blended blended(means, frame.width_px());
+  for (int y = 0; y < frame.height_px(); ++y) {
+    std::ranges::copy(blended.row(y), frame.row(y));
   }
 }
 
@@ -240,11 +276,12 @@ std::string_view to_string(Shown shown) {
 
 std::uint8_t paper_grey(vision::ImageView face) {
   std::array<std::uint32_t, 256> counts{};
-  for (int y = 0; y < face.height_px; y += 4) {
-    for (int x = 0; x < face.width_px; x += 4) ++counts[face.row(y)[x]];
+  for (int y = 0; y < face.height_px; y += 2) {
+    for (int x = 0; x < face.width_px; x += 2) ++counts[face.row(y)[x]];
   }
-  // Of all spans of sixteen greys, the one that has most pixels; and its mean.
-  constexpr std::size_t kSpan = 16;
+  // Of all spans of so many greys (a sensor's noise both ways), the one that has most pixels; and
+  // its mean.
+  constexpr std::size_t kSpan = 32;
   std::size_t best = 0;
   std::uint64_t most = 0;
   for (std::size_t from = 0; from + kSpan <= counts.size(); ++from) {
@@ -260,15 +297,19 @@ std::uint8_t paper_grey(vision::ImageView face) {
   return static_cast<std::uint8_t>(most == 0 ? 0 : (weighted + most / 2) / most);
 }
 
-Shown redact(vision::Frame& frame, const vision::FaceReading& reading, double px_per_mm) {
+Shown redact(vision::Frame& frame, const vision::FaceReading& reading, double px_per_mm,
+             double margin_mm) {
   if (frame.empty()) return Shown::codes;
   const double scale = scale_of(px_per_mm);
-  const auto regions = regions_of(frame.view(), reading, kMargin_mm * scale);
+  const auto cells = [&](double size_mm) {
+    return std::max(8, static_cast<int>(std::lround(size_mm * scale / 2)) * 2);
+  };
+  const auto regions = regions_of(frame.view(), reading, margin_mm * scale);
   if (!regions.empty()) {
-    grey_out(frame, regions, paper_grey(frame.view()));
+    paper_over(frame, regions, cells(kPaperCell_mm));
     return Shown::codes;
   }
-  blur_to_layout(frame, std::max(8, static_cast<int>(std::lround(kCell_mm * scale))));
+  blur_to_layout(frame, cells(kCell_mm));
   return Shown::layout;
 }
 

@@ -116,7 +116,8 @@ Result<datasets::Sample> make_sample(const postal::ScanEvent& event, EvidenceCla
                                      SamplePlace place) {
   if (frame.frame.empty()) return fail(ErrorKind::invalid, "a picture without pixels");
   const bool whole = kind == EvidenceClass::crash || config.redaction == Redaction::none;
-  const Shown shown = whole ? Shown::whole : redact(frame.frame, frame.reading, config.px_per_mm);
+  const Shown shown =
+      whole ? Shown::whole : redact(frame.frame, frame.reading, config.px_per_mm, config.margin_mm);
   datasets::Sample sample{sample_key(event, frame.camera, place), {}};
   if (whole) {
     sample.parts["pgm"] = pack_pgm(frame.frame.view());

@@ -7,6 +7,13 @@ namespace backstamp::station {
 
 using postal::PieceMark;
 
+namespace {
+
+/// What is left for reading a picture that came as late as it may.
+constexpr std::chrono::microseconds kReadingTime{40'000};
+
+}  // namespace
+
 Tracker::Tracker(const LineLane& lane)
     : cameras_(static_cast<std::uint32_t>(std::min(lane.cameras.size(), kMostCameras))),
       all_((1u << cameras_) - 1),
@@ -19,6 +26,8 @@ Tracker::Tracker(const LineLane& lane)
   offset_counts_.resize(cameras_);
   delay_.resize(cameras_);
   for (const auto delay : delay_) longest_delay_ = std::max(longest_delay_, delay);
+  await_frames_ = std::max(longest_delay_ + window_, lane.deadline - lane.reserve - kReadingTime);
+  await_trigger_ = std::max(window_, await_frames_ / 2);
   open_.reserve(kMostOpenPieces);
   early_.reserve(kMostEarlyFrames);
 }
@@ -88,10 +97,15 @@ std::optional<Tracker::Claimed> Tracker::claim() {
   return std::nullopt;
 }
 
+bool Tracker::orphaned(const FrameSign& frame, SteadyTime now) const {
+  const bool by_place = frame.encoder && encoder_config_.tolerance_counts > 0;
+  return now - frame.at >= (by_place ? await_trigger_ : window_);
+}
+
 std::optional<FrameSign> Tracker::orphan(SteadyTime now) {
   const bool crowded = early_.size() >= kMostEarlyFrames;
   for (auto frame = early_.begin(); frame != early_.end(); ++frame) {
-    if (crowded || now - frame->at >= window_) {
+    if (crowded || orphaned(*frame, now)) {
       const FrameSign found = *frame;
       early_.erase(frame);
       return found;
@@ -101,7 +115,8 @@ std::optional<FrameSign> Tracker::orphan(SteadyTime now) {
 }
 
 SteadyTime Tracker::frames_due(const OpenPiece& piece) const {
-  return piece.at + longest_delay_ + window_;
+  const bool by_place = piece.counts && encoder_config_.tolerance_counts > 0;
+  return piece.at + (by_place ? await_frames_ : longest_delay_ + window_);
 }
 
 std::optional<Tracker::Closed> Tracker::close(SteadyTime now) {
@@ -134,7 +149,10 @@ void Tracker::forget(std::uint32_t slot) {
 std::optional<SteadyTime> Tracker::next_due() const {
   std::optional<SteadyTime> due;
   const auto take = [&due](SteadyTime at) { due = due ? std::min(*due, at) : at; };
-  for (const FrameSign& frame : early_) take(frame.at + window_);
+  for (const FrameSign& frame : early_) {
+    take(frame.at +
+         (frame.encoder && encoder_config_.tolerance_counts > 0 ? await_trigger_ : window_));
+  }
   for (const OpenPiece& piece : open_) take(frames_due(piece));
   return due;
 }

@@ -82,6 +82,7 @@ class Tracker {
   double distance(const OpenPiece& piece, const FrameSign& frame) const;
   OpenPiece* nearest(const FrameSign& frame);
   SteadyTime frames_due(const OpenPiece& piece) const;
+  bool orphaned(const FrameSign& frame, SteadyTime now) const;
 
   std::uint32_t cameras_;
   std::uint32_t all_;  ///< bits of all cameras
@@ -90,6 +91,10 @@ class Tracker {
   std::vector<std::chrono::microseconds> delay_;
   std::chrono::microseconds longest_delay_{};
   std::chrono::microseconds window_;
+  /// Where places tell whose a picture is, it may come late, and so may its trigger: nothing is
+  /// gained by giving up before the piece must be decided.
+  std::chrono::microseconds await_frames_;
+  std::chrono::microseconds await_trigger_;
   std::chrono::microseconds closest_;
   Encoder encoder_;
   std::vector<OpenPiece> open_;

@@ -20,8 +20,9 @@ void LinkWatch::heard(SteadyTime now) {
   if (alarms_) alarms_({"sorter-lost", about_.source, false, "the control is there again", ""});
 }
 
-void LinkWatch::tick(SteadyTime now) {
-  if (!lost_raised_ && now - heard_ >= about_.silence) raise_lost();
+bool LinkWatch::tick(SteadyTime now) {
+  const bool lost = !lost_raised_ && now - heard_ >= about_.silence;
+  if (lost) raise_lost();
   if (nonsense_raised_ && now - nonsense_ >= kNonsenseCalm) {
     nonsense_raised_ = false;
     if (alarms_) {
@@ -29,6 +30,7 @@ void LinkWatch::tick(SteadyTime now) {
                "no nonsense for " + std::to_string(kNonsenseCalm.count()) + " s", ""});
     }
   }
+  return lost;
 }
 
 void LinkWatch::raise_lost() {

@@ -28,7 +28,8 @@ class LinkWatch {
   void lost(std::string why) { why_ = std::move(why); }
   /// Somebody sent what follows no rule.
   void nonsense(SteadyTime now, std::string_view peer, std::string_view what);
-  void tick(SteadyTime now);
+  /// Whether the control has just been lost: its alarm was raised now.
+  bool tick(SteadyTime now);
 
  private:
   void raise_lost();

@@ -30,8 +30,8 @@ std::uint32_t draw_run() {
 
 struct ModbusLink::Registers {
   struct Free {
-    void operator()(modbus_t* context) const { modbus_free(context); }
-    void operator()(modbus_mapping_t* mapping) const { modbus_mapping_free(mapping); }
+    void operator()(modbus_t* made) const { modbus_free(made); }
+    void operator()(modbus_mapping_t* made) const { modbus_mapping_free(made); }
   };
   // What it would connect to is never used: sockets are given to it.
   std::unique_ptr<modbus_t, Free> context{modbus_new_tcp("127.0.0.1", 1)};
@@ -101,7 +101,7 @@ void ModbusLink::run(const std::stop_token& stop) {
 void ModbusLink::wait() {
   std::array<pollfd, kClients + 2> waited{};
   std::size_t count = 0;
-  waited[count++] = {listener_.get(), POLLIN, 0};
+  waited[count++] = {exhausted_ ? -1 : listener_.get(), POLLIN, 0};
   waited[count++] = {bell_.fd(), POLLIN, 0};
   for (const auto& client : clients_) waited[count++] = {client->fd.get(), POLLIN, 0};
   const auto due = std::min<std::chrono::milliseconds>(config_.silence / 8, kHeartbeat);
@@ -111,6 +111,7 @@ void ModbusLink::wait() {
 void ModbusLink::accept_all(SteadyTime now) {
   for (std::size_t i = 0; i < kAcceptAtOnce; ++i) {
     Accepted accepted = accept_one(listener_.get());
+    exhausted_ = accepted.exhausted;
     if (!accepted.fd) return;
     if (!make_place(now)) continue;
     auto client = std::make_unique<Client>();
@@ -220,7 +221,7 @@ void ModbusLink::watch(SteadyTime now) {
     links_lost_.fetch_add(1, std::memory_order_relaxed);
     watch_.lost(map_.has_heartbeat() ? "its heartbeat stands still" : "it asks nothing");
   }
-  watch_.tick(now);
+  if (watch_.tick(now)) map_.forget_machines(input_);
 }
 
 Result<std::unique_ptr<SorterLink>> ModbusLink::serve(const ModbusConfig& config,

@@ -58,6 +58,7 @@ class ModbusLink final : public SorterLink {
   modbus::Map map_;
   LinkWatch watch_;
   std::vector<std::unique_ptr<Client>> clients_;
+  bool exhausted_ = false;  ///< no descriptor was left for the last that connected
   SteadyTime heartbeat_at_{};
   std::uint16_t heartbeat_ = 0;
   bool asked_ = false;  ///< a request was answered in this turn

@@ -1,6 +1,7 @@
 #include "station/sorter/modbus_map.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace backstamp::station::modbus {
 namespace {
@@ -123,6 +124,14 @@ void Map::take_mailbox(std::uint32_t lane, std::span<const std::uint16_t> mailbo
   Trigger trigger{lane, get32(mailbox, kMachinePiece), std::nullopt, now};
   if ((mailbox[kFlags] & 1) != 0) trigger.encoder = get32(mailbox, kEncoder);
   input.on_trigger(trigger);
+}
+
+void Map::forget_machines(const SorterInput& input) {
+  for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
+    MachineState& machine = lane_[lane].machine;
+    if (std::exchange(machine, MachineState::unknown) == MachineState::unknown) continue;
+    if (input.on_machine) input.on_machine(lane, MachineState::unknown);
+  }
 }
 
 bool Map::heartbeat_changed() {

@@ -46,6 +46,8 @@ class Map {
   /// What a write that has been made means: told to `input`. `holdings` are all holding registers.
   void written(const Request& request, std::span<const std::uint16_t> holdings,
                const SorterInput& input, SteadyTime now);
+  /// The control is lost: what the machine does, nobody knows.
+  void forget_machines(const SorterInput& input);
   /// Whether the control's heartbeat has changed since this was asked last.
   bool heartbeat_changed();
   /// Whether the control has ever given one.

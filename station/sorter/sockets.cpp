@@ -16,7 +16,7 @@ namespace {
 
 /// So little may lie in the kernel that the age of a decision is true when it leaves.
 constexpr int kSocketBufferBytes = 16 << 10;
-constexpr int kBacklog = 16;
+constexpr int kBacklog = 128;
 
 Result<sockaddr_in> parse_address(const std::string& address, std::uint16_t port) {
   sockaddr_in parsed{};
@@ -67,7 +67,10 @@ Accepted accept_one(int listener) {
   Accepted accepted;
   accepted.fd.reset(
       ::accept4(listener, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!accepted.fd) return accepted;
+  if (!accepted.fd) {
+    accepted.exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    return accepted;
+  }
   set_option(accepted.fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(accepted.fd.get(), SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
   std::array<char, INET_ADDRSTRLEN> text{};

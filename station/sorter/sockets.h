@@ -17,8 +17,9 @@ Result<UniqueFd> listen_on(const std::string& address, std::uint16_t port);
 std::uint16_t port_of(int fd);
 
 struct Accepted {
-  UniqueFd fd;       ///< none when nobody waits, or the system has no descriptor left
-  std::string peer;  ///< "10.0.0.5:49152"
+  UniqueFd fd;             ///< none when nobody waits, or the system has no descriptor left
+  std::string peer;        ///< "10.0.0.5:49152"
+  bool exhausted = false;  ///< somebody waits and there is no descriptor: do not ask at once again
 };
 /// The next that waits, with small buffers and without Nagle's delay.
 Accepted accept_one(int listener);

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace backstamp::station {
 namespace {
@@ -46,6 +47,7 @@ TelegramLink::TelegramLink(const TelegramConfig& config, std::uint32_t lanes, So
       bell_(std::move(bell)),
       port_(port_of(listener_.get())),
       session_(draw_session()),
+      machines_(lanes, MachineState::unknown),
       ring_(config.keep),
       watch_({"telegram", config.silence, config.fallback}, std::move(alarms),
              std::chrono::steady_clock::now()),
@@ -110,7 +112,7 @@ void TelegramLink::run(const std::stop_token& stop) {
       if (!client->closed) speak_to(*client, std::chrono::steady_clock::now());
     }
     std::erase_if(clients_, [](const auto& client) { return client->closed; });
-    watch_.tick(now);
+    if (watch_.tick(now)) forget_machines();
   }
   const SteadyTime now = std::chrono::steady_clock::now();
   for (const auto& client : clients_) {
@@ -123,7 +125,7 @@ void TelegramLink::run(const std::stop_token& stop) {
 void TelegramLink::wait() {
   std::array<pollfd, kClients + 2> waited{};
   std::size_t count = 0;
-  waited[count++] = {listener_.get(), POLLIN, 0};
+  waited[count++] = {exhausted_ ? -1 : listener_.get(), POLLIN, 0};
   waited[count++] = {bell_.fd(), POLLIN, 0};
   for (const auto& client : clients_) {
     const int events = client->pipe.empty() ? POLLIN : POLLIN | POLLOUT;
@@ -136,6 +138,7 @@ void TelegramLink::wait() {
 void TelegramLink::accept_all(SteadyTime now) {
   for (std::size_t i = 0; i < kAcceptAtOnce; ++i) {
     Accepted accepted = accept_one(listener_.get());
+    exhausted_ = accepted.exhausted;
     if (!accepted.fd) return;
     // One that finds no place is closed at once.
     if (!make_place(now)) continue;
@@ -214,7 +217,16 @@ void TelegramLink::on_machine(Client& client, const telegram::MachineTelegram& m
   if (machine.lane >= lanes_) {
     return nonsense(client, "telegram: a lane that is not there", Farewell::nonsense, now);
   }
+  machines_[machine.lane] = machine.state;
   if (input_.on_machine) input_.on_machine(machine.lane, machine.state);
+}
+
+/// What a machine that is no longer heard of does, nobody knows.
+void TelegramLink::forget_machines() {
+  for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
+    if (std::exchange(machines_[lane], MachineState::unknown) == MachineState::unknown) continue;
+    if (input_.on_machine) input_.on_machine(lane, MachineState::unknown);
+  }
 }
 
 void TelegramLink::welcome(Client& client, const telegram::Hello& hello, SteadyTime now) {

@@ -50,6 +50,7 @@ class TelegramLink final : public SorterLink {
   void welcome(Client& client, const telegram::Hello& hello, SteadyTime now);
   void on_trigger(Client& client, const telegram::TriggerTelegram& trigger, SteadyTime now);
   void on_machine(Client& client, const telegram::MachineTelegram& machine, SteadyTime now);
+  void forget_machines();
   void speak_to(Client& client, SteadyTime now);
   void put_news(Client& client, SteadyTime now);
   bool put_decisions(Client& client, SteadyTime now);
@@ -69,9 +70,11 @@ class TelegramLink final : public SorterLink {
   Bell bell_;
   std::uint16_t port_;
   std::uint64_t session_;
+  std::vector<MachineState> machines_;  ///< by lane, as last heard
   DecisionRing ring_;
   LinkWatch watch_;
   std::vector<std::unique_ptr<Client>> clients_;
+  bool exhausted_ = false;  ///< no descriptor was left for the last that connected
 
   std::atomic<std::uint32_t> state_;    ///< VisionState << 16 | alarms
   std::atomic<std::uint64_t> sent_{0};  ///< the highest that a control was sent

@@ -351,5 +351,47 @@ TEST_CASE("a triggered camera sends one frame a trigger, showing the picture tha
   CHECK(fake->wait_for(5s).has_value());
 }
 
+TEST_CASE("strips of a camera on the network become pieces") {
+  // Eight strips of 64 lines, shown over and over: a letter of 160 lines on a dark belt.
+  TemporaryFolder folder;
+  std::string belt(512 * 256, '\0');
+  for (int y = 0; y < 512; ++y) {
+    for (int x = 0; x < 256; ++x) {
+      const bool mail = y >= 100 && y < 260 && x >= 40 && x < 220;
+      belt[static_cast<std::size_t>(y * 256 + x)] =
+          static_cast<char>((mail ? 200 : 20) + (x * 7 + y * 13) % 11);
+    }
+  }
+  write_text(folder.path() / "belt.grey", belt);
+  FakeCamera fake({"--address", own_address(10), "--serial", "LINE", "--width", "256", "--height",
+                   "64", "--rate", "100", "--pictures", (folder.path() / "belt.grey").string()});
+  CameraConfig config = config_at(own_address(10));
+  config.width_px = 256;
+  config.strips.emplace();
+  config.strips->shortest_px = 100;
+  config.strips->longest_px = 400;
+  auto ring = vision::FrameRing::create({.slot_bytes = 1u << 20, .slots = 32});
+  std::stop_source stop;
+  auto camera = station::open_camera(config, "LANE-1/line", *ring, nullptr, stop.get_token());
+  REQUIRE(camera.has_value());
+  for (int i = 0; i < 6; ++i) {
+    auto piece = (*camera)->next();
+    REQUIRE(piece.has_value());
+    REQUIRE(piece->has_value());
+    if (i == 0) continue;  // the camera may have begun within it
+    CHECK((*piece)->marks == 0);
+    CHECK((*piece)->frame.height_px() == 160 + 2 * 16);
+    CHECK((*piece)->frame.view().row(20)[100] >= 200);
+    CHECK((*ring)->offset_of((*piece)->frame.view()).has_value());
+  }
+}
+
+TEST_CASE("a second fake camera at an address that is taken says so") {
+  FakeCamera fake({"--address", own_address(9)});
+  const Ran second = run("backstamp-fake-camera", {"--address", own_address(9)}, 10s);
+  CHECK(second.exit == 1);
+  CHECK(second.err.find("a camera is there already") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace backstamp::test

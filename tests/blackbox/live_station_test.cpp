@@ -55,6 +55,7 @@ struct LiveHall {
                    std::to_string(monitoring) +
                    "}\n"
                    "log: {form: plain}\n"
+                   "frames: {megabytes: 4, count: 32}\n"
                    "read:\n  formats: DataMatrix\n  effort: 1000000\n" +
                    policy + "keys:\n  bundle: " + office.path("keys/keys.bundle") +
                    "\n  root: " + office.path("keys/root.pub") +
@@ -68,7 +69,9 @@ struct LiveHall {
     station = start("backstamp-station", {"--config", config(), "--json"}, folder / "station.out",
                     folder / "station.err");
     client.emplace(station::TelegramClientOptions{"127.0.0.1", telegram, 200ms, 2000ms});
-    REQUIRE(wait_until([&] { return client->connected(); }, 60s));
+    const bool connected = wait_until([&] { return client->connected(); }, 60s);
+    INFO(said());
+    REQUIRE(connected);
   }
 
   /// Writes a picture as a camera's program would: beside, and then into its place.

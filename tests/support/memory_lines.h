@@ -34,6 +34,11 @@ class MemoryLines {
     const std::lock_guard lock(mutex_);
     return (outputs_ >> line & 1) != 0;
   }
+  /// How often the inputs were read.
+  std::uint64_t reads() const {
+    const std::lock_guard lock(mutex_);
+    return reads_;
+  }
   std::vector<Edge> edges(unsigned line) const {
     const std::lock_guard lock(mutex_);
     std::vector<Edge> found;
@@ -65,6 +70,7 @@ class MemoryLines {
   }
   Result<std::uint32_t> read() {
     const std::lock_guard lock(mutex_);
+    ++reads_;
     if (broken_) return fail(ErrorKind::io, "broken");
     return inputs_;
   }
@@ -73,6 +79,7 @@ class MemoryLines {
   std::uint32_t inputs_ = 0;
   std::uint32_t outputs_ = 0;
   bool broken_ = false;
+  std::uint64_t reads_ = 0;
   std::vector<Edge> edges_;
 };
 

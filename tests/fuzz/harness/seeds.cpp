@@ -355,12 +355,20 @@ void dataset_seeds() {
   for (const auto& entry : fs::directory_iterator(root)) {
     if (!entry.is_regular_file() || entry.path().stem() != "seed") continue;
     const bool is_tar = entry.path() == tar;
-    seed(is_tar ? "shard" : "shard_index", read_file(entry.path(), 1 << 20).value());
+    const Bytes bytes = read_file(entry.path(), 1 << 20).value();
+    seed(is_tar ? "shard" : "shard_index", bytes);
+    if (is_tar) {
+      seed("open_shard", bytes);
+      seed("open_shard", Bytes(bytes.begin(), bytes.begin() + 3600));  // torn in its last member
+    }
     fs::remove(entry.path());
   }
   ManifestShard renamed = shard;
   renamed.file = shard_file(0);
-  seed("shard_index", print_manifest({renamed.samples, {renamed}, "{}"}).value());
+  Manifest manifest{renamed.samples, {renamed}, "{}"};
+  seed("shard_index", print_manifest(manifest).value());
+  manifest.open_shard = 3;
+  seed("shard_index", print_manifest(manifest).value());
 }
 
 void text_seeds() {
@@ -393,6 +401,7 @@ int main(int argc, char** argv) {
   backstamp::station_seeds();
   backstamp::dataset_seeds();
   backstamp::vision_seeds();
+  backstamp::sorter_seeds();
   backstamp::text_seeds();
   return 0;
 }

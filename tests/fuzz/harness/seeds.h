@@ -17,5 +17,7 @@ extern const postal::Imb kImb;  ///< of the pieces that the seeds are about
 
 /// Those of the targets that take pictures, bars or what workers answer (vision_seeds.cpp).
 void vision_seeds();
+/// Those of what is spoken with the sorting machine, and of time zones (sorter_seeds.cpp).
+void sorter_seeds();
 
 }  // namespace backstamp

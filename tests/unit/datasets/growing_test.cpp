@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "datasets/dataset.h"
 #include "datasets/inspect.h"
+#include "datasets/shard/manifest.h"
 #include "datasets/shard/open_shard.h"
 #include "tests/unit/datasets/sample_dataset.h"
 #include "tests/unit/datasets/temporary_folder.h"
@@ -22,7 +23,7 @@ Result<DatasetWriter> append_to(const std::filesystem::path& folder,
   return DatasetWriter::append({folder, shard_bytes, R"({"by": "a test"})", 0640});
 }
 
-std::vector<Sample> read_all(const std::filesystem::path& folder) {
+std::vector<Sample> read_all(const std::filesystem::path& folder, std::size_t lost = 0) {
   std::vector<Sample> samples;
   auto reader = DatasetReader::open(folder);
   if (!reader) FAIL(reader.error().message);
@@ -32,7 +33,7 @@ std::vector<Sample> read_all(const std::filesystem::path& folder) {
     if (!*sample) break;
     samples.push_back(std::move(**sample));
   }
-  CHECK(samples.size() == reader->sample_count());
+  CHECK(samples.size() + lost == reader->sample_count());
   return samples;
 }
 
@@ -135,9 +136,37 @@ TEST_CASE("shards that were removed behind the writer's back are forgotten") {
     for (const Sample& sample : samples) REQUIRE(writer->add(sample));
   }
   std::filesystem::remove(folder / "set/shard-000002.tar");
+  CHECK(read_all(folder / "set", 1).size() == 5);  // before anybody has put it in order
   REQUIRE(append_to(folder / "set"));
-  check_samples(read_all(folder / "set"), 3, 6);
-  CHECK_FALSE(std::filesystem::exists(folder / "set/shard-000000.tar"));
+  const auto left = read_all(folder / "set");
+  REQUIRE(left.size() == 5);
+  CHECK(left[1].key == samples[1].key);
+  CHECK(left[2].key == samples[3].key);
+  CHECK_FALSE(std::filesystem::exists(folder / "set/shard-000002.index"));
+  CHECK(verify_dataset(folder / "set", {})->faults.empty());
+}
+
+TEST_CASE("the manifest of a growing dataset lists shards in order, below the open one") {
+  const std::string digest(64, 'a');
+  Manifest manifest{7, {{shard_file(3), 4096, 3, digest}, {shard_file(7), 2048, 4, digest}}, "{}"};
+  manifest.open_shard = 8;
+  const auto text = print_manifest(manifest);
+  REQUIRE(parse_manifest(*text));
+  CHECK(*parse_manifest(*text) == manifest);
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string changed = *text;
+    changed.replace(changed.find(from), from.size(), to);
+    return parse_manifest(changed).has_value();
+  };
+  CHECK(with("\"open_shard\": 8", "\"open_shard\": 9"));
+  CHECK_FALSE(with("\"open_shard\": 8", "\"open_shard\": 7"));
+  CHECK_FALSE(with("\"open_shard\": 8", "\"open_shard\": -8"));
+  CHECK_FALSE(with("\"open_shard\": 8", "\"open_shard\": 88888888888"));
+  CHECK_FALSE(with("\"open_shard\": 8", "\"opened\": 8"));  // then they count from 0
+  CHECK_FALSE(with("shard-000007", "shard-000003"));
+  CHECK_FALSE(with("shard-000007", "shard-000002"));
+  CHECK_FALSE(with("shard-000007", "shard-7"));
+  CHECK_FALSE(with("shard-000007", "../rd-000007"));
 }
 
 TEST_CASE("a writer notices that its shard was removed or moved away") {

@@ -54,6 +54,17 @@ TEST_CASE("a belt brings as many pieces as its rate says, one behind the other")
   }
 }
 
+TEST_CASE("a slower line has wider gaps and the same belt, a faster one a faster belt") {
+  CHECK(belt_speed_mm_per_s(20'000) == kBelt_mm_per_s);
+  CHECK(belt_speed_mm_per_s(60'000) == kBelt_mm_per_s);
+  CHECK(belt_speed_mm_per_s(90'000) == 7500);
+  BeltOptions options = a_minute();
+  options.pieces_per_hour = 20'000;
+  const Belt belt = Belt::make(options, kLengths);
+  CHECK(belt.pieces().size() == 333);
+  CHECK(belt.travel_mm(1s) == kBelt_mm_per_s);
+}
+
 TEST_CASE("gaps between pieces are not all the same") {
   const Belt belt = Belt::make(a_minute(), kLengths);
   std::set<std::int64_t> gaps;

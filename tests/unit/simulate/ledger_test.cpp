@@ -118,6 +118,15 @@ TEST_CASE("a trigger that a broken link swallowed is no decision lost, and one b
   CHECK(accounts.ledger->sums().lost == 1);
 }
 
+TEST_CASE("a piece that the simulation was too late to show is still a piece") {
+  Accounts accounts;
+  accounts.ledger->triggered(0, 0, kStart);
+  accounts.ledger->not_shown(0, 0);
+  accounts.decide(0, 1, kStart + 1ms);
+  CHECK(accounts.ledger->sums().passed == 1);
+  CHECK(accounts.ledger->sums().not_shown == 1);
+}
+
 TEST_CASE("while the belt stands no deadline comes nearer") {
   Accounts accounts;
   accounts.ledger->stood(0, kStart + 50ms, kStart + 2050ms);

@@ -77,6 +77,14 @@ TEST_CASE("one decision in a thousand too late is too many, and one in a hundred
   CHECK(broken_promises(run, {}).empty());
 }
 
+TEST_CASE("a simulation that was itself too late says so, and does not pass for a good run") {
+  RunResult run = good_run();
+  run.machine.not_shown = 1;
+  CHECK(broken_promises(run, {}).empty());
+  run.machine.not_shown = 2;
+  CHECK(broken_promises(run, {}).size() == 1);
+}
+
 TEST_CASE("a worker that was to fail and did not is a broken promise") {
   RunResult run = good_run();
   Options options;

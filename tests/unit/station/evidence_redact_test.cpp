@@ -57,7 +57,6 @@ vision::Quad turned(double cx, double cy, double width, double height, double de
 
 TEST_CASE("at any angle a code is left with its margin, and nothing else of the face") {
   const vision::Frame face = noisy(900, 600);
-  const std::uint8_t paper = paper_grey(face.view());
   for (const bool read : {true, false}) {
     for (double degrees = 0; degrees < 360; degrees += 30) {
       for (const bool mirrored : {false, true}) {  // corners may run the other way round
@@ -78,7 +77,8 @@ TEST_CASE("at any angle a code is left with its margin, and nothing else of the 
             const double outside = distance_outside(quad, x + 0.5, y + 0.5);
             const std::uint8_t left = redacted.view().row(y)[x];
             if (outside <= 19 && left != face.view().row(y)[x]) ++wrong;
-            if (outside > 21 && left != paper) ++wrong;
+            // Beyond it a change of any pixel by less than all of the paper changes nothing.
+            if (outside > 21 && std::abs(left - 201) > 3) ++wrong;
           }
         }
         INFO(degrees << (read ? " read" : " located"));
@@ -88,7 +88,7 @@ TEST_CASE("at any angle a code is left with its margin, and nothing else of the 
   }
 }
 
-TEST_CASE("what is far from every code is of one grey, however many codes there are") {
+TEST_CASE("what is far from every code is paper, however many codes there are") {
   const vision::Frame face = noisy(800, 800);
   vision::FaceReading reading;
   for (int i = 0; i < 6; ++i) {
@@ -98,10 +98,10 @@ TEST_CASE("what is far from every code is of one grey, however many codes there 
   vision::Frame redacted = copy_of(face);
   redact(redacted, reading, 0);
   CHECK(redacted.view().row(60)[700] == face.view().row(60)[700]);
-  const std::uint8_t paper = paper_grey(face.view());
   std::ptrdiff_t other = 0;
   for (int y = 500; y < 800; ++y) {
-    other += 300 - std::count(redacted.row(y), redacted.row(y) + 300, paper);
+    other += std::count_if(redacted.row(y), redacted.row(y) + 300,
+                           [](int left) { return std::abs(left - 201) > 3; });
   }
   CHECK(other == 0);
 }
@@ -113,7 +113,10 @@ TEST_CASE("the margin grows with the resolution of the profile") {
   vision::Frame fine = copy_of(face);
   redact(fine, reading, 16);
   CHECK(fine.view().row(300)[350 + 38] == face.view().row(300)[350 + 38]);
-  CHECK(fine.view().row(300)[350 + 42] == paper_grey(face.view()));
+  CHECK(std::equal(face.view().row(300) + 260, face.view().row(300) + 388,
+                   fine.view().row(300) + 260));
+  CHECK_FALSE(std::equal(face.view().row(300) + 391, face.view().row(300) + 600,
+                         fine.view().row(300) + 391));
 }
 
 TEST_CASE("outlines that are no outlines harm nothing and show nothing") {
@@ -137,12 +140,37 @@ TEST_CASE("outlines that are no outlines harm nothing and show nothing") {
   vision::FaceReading reading;
   reading.unread.push_back(place_of({{{50, 50}, {50, 50}, {50, 50}, {50, 50}}}));
   CHECK(redact(face, reading, 8) == Shown::codes);
-  CHECK(face.view().row(200)[200] == face.view().row(200)[201]);
+  CHECK(std::abs(face.view().row(200)[200] - face.view().row(200)[201]) <= 1);
   vision::Frame nothing;
   redact(nothing, reading, 8);
   vision::Frame dot = grey(1, 1);
   CHECK(redact(dot, {}, 8) == Shown::layout);
   CHECK(dot.view().row(0)[0] == 200);
+}
+
+TEST_CASE("paper that light falls off on stays as it is, and what is printed on it goes") {
+  vision::Frame face(900, 600);
+  for (int y = 0; y < 600; ++y) {
+    for (int x = 0; x < 900; ++x) face.row(y)[x] = static_cast<std::uint8_t>(90 + x / 8);
+  }
+  vision::Frame printed = copy_of(face);
+  for (int y = 400; y < 440; ++y) {
+    for (int x = 300; x < 700; ++x) {
+      if ((x / 6 + y / 9) % 3 == 0) printed.row(y)[x] = 20;
+    }
+  }
+  vision::FaceReading reading;
+  reading.readings.emplace_back().outline = turned(200, 150, 100, 100, 0);
+  redact(face, reading, 8);
+  redact(printed, reading, 8);
+  int most = 0;
+  int dark = 255;
+  for (int y = 0; y < 600; ++y) {
+    for (int x = 64; x < 836; ++x) most = std::max(most, std::abs(face.row(y)[x] - (90 + x / 8)));
+    for (int x = 0; x < 900; ++x) dark = std::min<int>(dark, printed.row(y)[x] - (90 + x / 8));
+  }
+  CHECK(most <= 3);
+  CHECK(dark >= -12);  // nothing that could be read
 }
 
 TEST_CASE("a face without any code keeps its layout, and what stands within 2 mm is lost") {

@@ -1,5 +1,6 @@
 #include "station/evidence.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -179,6 +180,56 @@ TEST_CASE("a piece with more pictures than there may wait is left out whole") {
   for (std::size_t i = 0; i <= Evidence::kQueueLimit; ++i) frames.push_back({grey(64, 48), "", {}});
   evidence.keep(no_read(1), std::move(frames));
   CHECK(evidence.settle().left_out == 1);
+}
+
+TEST_CASE("a disk that hangs holds up nobody and keeps no frame, and is used again afterwards") {
+  const TemporaryFolder folder;
+  EvidenceConfig config;
+  config.directory = folder.path();
+  config.redaction = Redaction::none;
+  config.free_bytes = 0;
+  config.quotas.fill(4u << 20);  // a shard ends after 256 KiB: with each picture
+  std::mutex mutex;
+  std::vector<Alarm> alarms;
+  auto evidence = Evidence::open(config, "LANE-1", [&](const Alarm& alarm) {
+    const std::lock_guard lock(mutex);
+    alarms.push_back(alarm);
+  });
+  REQUIRE(evidence);
+  evidence->keep(no_read(1), frames_of({grey(640, 480), {}}, ""));
+  REQUIRE(evidence->settle().kept == 1);
+  // Nobody reads from it: who opens it to write waits for ever, as on a server that is gone.
+  const auto fifo = only_folder_in(folder / "no-read") / "shard-000001.tar";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  OneKeeper keeper;
+  constexpr int kPieces = 400;
+  for (int i = 0; i < kPieces; ++i) {
+    std::vector<EvidenceFrame> frames;
+    frames.push_back({vision::Frame(keeper.pixels.data(), 640, 480, keeper), "", {}});
+    evidence->keep(no_read(static_cast<std::uint64_t>(i + 2)), std::move(frames));
+    std::this_thread::sleep_for(500us);
+  }
+  for (int i = 0; i < 2000 && keeper.returned < kPieces; ++i) std::this_thread::sleep_for(5ms);
+  CHECK(keeper.returned == kPieces);
+  auto counters = evidence->counters();
+  CHECK(counters.kept == 1);
+  CHECK(counters.left_out > 0);  // 64 MB wait in memory, and no more
+
+  auto* const handler = ::signal(SIGPIPE, SIG_IGN);
+  ::close(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK));  // now its writing fails
+  counters = evidence->settle();
+  CHECK(counters.kept + counters.left_out == kPieces + 1);
+  std::this_thread::sleep_for(1100ms);  // it is asked again
+  evidence->keep(no_read(1000), frames_of({grey(640, 480), {}}, ""));
+  CHECK(evidence->settle().kept == counters.kept + 1);
+  ::signal(SIGPIPE, handler);
+  const auto samples = read_evidence_samples(folder.path(), EvidenceClass::no_read);
+  CHECK(samples.back().key == "0000001000");
+  const std::lock_guard lock(mutex);
+  REQUIRE(alarms.size() == 2);
+  CHECK(alarms[0].name == "evidence-failed");
+  CHECK(alarms[0].raised);
+  CHECK_FALSE(alarms[1].raised);
 }
 
 TEST_CASE("only one station has a folder at a time") {

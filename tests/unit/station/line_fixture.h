@@ -84,10 +84,10 @@ inline vision::Capture captured(vision::Frame frame) {
 struct LineBench {
   explicit LineBench(std::size_t cameras, unsigned workers = 2)
       : hands(cameras), pool([workers] {
-          vision::DecodePoolOptions options;
-          options.workers = workers;
-          options.program_folder = BACKSTAMP_BIN_DIR;
-          auto started = vision::DecodePool::start(options);
+          vision::DecodePoolOptions readers;
+          readers.workers = workers;
+          readers.program_folder = BACKSTAMP_BIN_DIR;
+          auto started = vision::DecodePool::start(readers);
           REQUIRE(started);
           return *std::move(started);
         }()) {

@@ -18,15 +18,15 @@ std::atomic<std::uint64_t> asked = 0;
 
 // Everything of C++ in this process, in any thread, comes through here; the libraries' malloc does
 // not.
-void* operator new(std::size_t bytes) {
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   ++asked;
   if (void* memory = std::malloc(bytes)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
@@ -108,8 +108,7 @@ TEST_CASE("from picture to decision a piece asks nothing of the heap once the li
   auto pool = vision::DecodePool::start(readers);
   REQUIRE(pool);
   const testing::Authority authority;
-  const auto verifier =
-      postal::Verifier::make(authority.bundle(1).believed()).value();
+  const auto verifier = postal::Verifier::make(authority.bundle(1).believed()).value();
   RingCamera camera(*ring, faces_of(authority, 8));
   LineOptions options;
   options.workers = 2;

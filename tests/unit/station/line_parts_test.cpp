@@ -134,6 +134,37 @@ TEST_CASE("with an encoder pieces are told apart by place, however the belt's sp
   CHECK_FALSE(tracker.place(frame, false));
 }
 
+TEST_CASE("where places tell whose a picture is, picture and trigger may be late") {
+  LineLane lane = lane_of(1);
+  lane.encoder = {32, 10.0, 300};
+  lane.camera_offset_counts = {2000};
+  lane.deadline = 250ms;
+  lane.reserve = 10ms;
+  Tracker tracker(lane);
+  Trigger first = trigger_at(0ms);
+  first.encoder = 10'000;
+  tracker.open(1, first);
+  CHECK_FALSE(tracker.close(at(199ms)));  // delay and window were over at 45 ms
+  FrameSign late = frame_at(0, 190ms);
+  late.encoder = 12'100;
+  CHECK(tracker.place(late, true) == 1);
+  // A picture whose trigger is held up on its way.
+  FrameSign early = frame_at(0, 260ms, 7);
+  early.encoder = 15'000;
+  CHECK_FALSE(tracker.place(early, true));
+  CHECK_FALSE(tracker.orphan(at(350ms)));
+  Trigger second = trigger_at(351ms);
+  second.encoder = 13'000;
+  tracker.open(2, second);
+  CHECK(tracker.claim()->slot == 2);
+  // One that never gets any.
+  FrameSign alone = frame_at(0, 400ms, 8);
+  alone.encoder = 30'000;
+  CHECK_FALSE(tracker.place(alone, true));
+  CHECK_FALSE(tracker.orphan(at(499ms)));
+  CHECK(tracker.orphan(at(500ms))->token == 8);
+}
+
 TEST_CASE("triggers that follow too closely are marked, and a standstill moves what is awaited") {
   Tracker tracker(lane_of(1));
   CHECK(tracker.open(1, trigger_at(0ms)).marks == 0);

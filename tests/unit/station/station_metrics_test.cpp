@@ -34,7 +34,7 @@ std::string whole_page() {
   link.dropped = 5;
   add_metrics(page, link, {{"link", "telegram"}});
   Evidence::Counters evidence;
-  evidence.kept_by[0] = 6;
+  evidence.kept_by[static_cast<std::size_t>(EvidenceClass::no_read)] = 6;
   evidence.left_out = 8;
   add_metrics(page, evidence, {});
   vision::PoolCounters workers;

@@ -88,6 +88,13 @@ class FakeWorld {
       return made;
     });
   }
+  void triggered(std::uint64_t number, std::uint64_t count) {
+    then([=] {
+      auto made = frame_of(number, 64, 8, -1);
+      (*made)->trigger_count = count;
+      return made;
+    });
+  }
   void control_lost() {
     then([]() -> Result<std::optional<DriverFrame>> {
       return fail(ErrorKind::unavailable, "control of the camera was lost");

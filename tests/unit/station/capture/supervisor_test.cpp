@@ -308,6 +308,30 @@ TEST_CASE("numbers that are left out are frames lost; a counter that wraps loses
   CHECK(rig.raised("camera-gaps") == 1);
 }
 
+TEST_CASE("a camera that counts its triggers tells what was missed while it was away") {
+  Rig rig;
+  rig.world.triggered(1, 100);
+  rig.world.triggered(2, 101);
+  rig.world.control_lost();
+  rig.world.triggered(1, 112);  // its frames are numbered anew, its triggers are not
+  rig.world.triggered(2, 114);  // one came while it was busy
+  rig.world.control_lost();
+  rig.world.triggered(1, 1);  // it was without power
+  rig.pull_numbers(5);
+  CHECK(rig.supervisor->counters().lost == 11);
+  CHECK(rig.cause("camera-gaps") == "10 frames before number 1 did not arrive");
+}
+
+TEST_CASE("a damaged frame is no gap, though its trigger is not known") {
+  Rig rig;
+  rig.world.triggered(1, 100);
+  rig.world.damaged(2);
+  rig.world.triggered(3, 102);
+  rig.pull_numbers(3);
+  CHECK(rig.supervisor->counters().damaged == 1);
+  CHECK(rig.supervisor->counters().lost == 0);
+}
+
 TEST_CASE("a camera's clock that goes back or leaps is counted, and frames go on") {
   Rig rig;
   constexpr std::uint64_t kSecond = 1'000'000'000;

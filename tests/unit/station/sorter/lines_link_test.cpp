@@ -96,7 +96,8 @@ TEST_CASE("a rising edge is a trigger, and the other inputs are the machine's st
     lane.lines.input(lane.config.trigger_input, true);
     REQUIRE(soon([&] { return lane.told.triggers().size() == static_cast<std::size_t>(i) + 1; }));
     lane.lines.input(lane.config.trigger_input, false);
-    std::this_thread::sleep_for(15ms);
+    const std::uint64_t reads = lane.lines.reads();
+    REQUIRE(soon([&] { return lane.lines.reads() > reads + 1; }));
   }
   CHECK(lane.told.triggers()[9].lane == 1);
   CHECK(lane.told.triggers()[9].machine_piece == 0);

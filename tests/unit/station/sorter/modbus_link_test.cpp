@@ -275,11 +275,12 @@ TEST_CASE("more clients than there are places are turned away, and idle ones mak
 }
 
 TEST_CASE("a control whose heartbeat stands still is lost, although others ask") {
-  Server server(300ms);
+  Server server(600ms);
   Raw control(server.link->port());
   Raw watcher(server.link->port());
   std::uint8_t beat = 0;
-  const auto until = std::chrono::steady_clock::now() + 700ms;
+  CHECK(control.ask({6, 0, 16, 0, 2}).size() == 12);
+  const auto until = std::chrono::steady_clock::now() + 1500ms;
   while (std::chrono::steady_clock::now() < until) {
     CHECK(control.ask({6, 0, 0, 0, ++beat}).size() == 12);
     std::this_thread::sleep_for(20ms);
@@ -292,11 +293,15 @@ TEST_CASE("a control whose heartbeat stands still is lost, although others ask")
   CHECK_FALSE(server.link->counters().up);
   CHECK(server.link->counters().links_lost == 1);
   const Alarm alarm = server.told.all("sorter-lost", true)[0];
+  REQUIRE(soon([&] { return server.told.machine().size() == 2; }));
+  CHECK(server.told.machine()[1].second == MachineState::unknown);
   CHECK(alarm.source == "modbus");
   CHECK(alarm.cause.find("stands still") != std::string::npos);
   CHECK(alarm.remedy.find("the machine stops") != std::string::npos);
   CHECK(control.ask({6, 0, 0, 0, ++beat}).size() == 12);
   CHECK(soon([&] { return server.told.count("sorter-lost", false) == 1; }));
+  CHECK(control.ask({6, 0, 16, 0, 2}).size() == 12);  // the same as before, and news all the same
+  CHECK(soon([&] { return server.told.machine().size() == 3; }));
 }
 
 TEST_CASE("random frames change nothing that is not for writing") {

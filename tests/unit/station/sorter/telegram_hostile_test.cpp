@@ -2,6 +2,7 @@
 // control that behaves notices nothing.
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <random>
 
 #include "link_fixture.h"
@@ -15,6 +16,15 @@ using namespace backstamp::station;
 using namespace backstamp::test;
 using stranger::Control;
 using stranger::Telegram;
+
+/// Memory of this process that is in use.
+std::size_t resident_pages() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  statm >> size >> resident;
+  return resident;
+}
 
 struct Hostile {
   Hostile() {
@@ -173,6 +183,9 @@ TEST_CASE("a control that never reads holds up nothing and is dropped and told o
   CHECK(station.link->counters().links_lost == 1);
   CHECK(soon([&] { return station.told.count("sorter-lost", true) == 1; }));
   CHECK(station.link->counters().decisions == piece);
+  const std::size_t before = resident_pages();
+  for (int i = 0; i < 400'000; ++i) station.link->decide(decision_of(++piece));
+  CHECK(resident_pages() < before + 3072);  // were they kept, it would be twice as many
   // What a stalled client costs would be seconds; this is what the scheduler may take.
   INFO("longest call of decide: " << longest.count() << " ns");
   CHECK(longest < 300ms);

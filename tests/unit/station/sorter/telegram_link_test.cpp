@@ -15,7 +15,7 @@ TelegramConfig quick() {
   TelegramConfig config;
   config.port = 0;
   config.heartbeat = 50ms;
-  config.silence = 400ms;
+  config.silence = 1000ms;
   config.keep = 256;
   config.fallback = "the machine runs everything to outlet 99";
   return config;
@@ -25,7 +25,7 @@ TelegramClientOptions client_of(std::uint16_t port, std::uint32_t control = 1) {
   TelegramClientOptions options;
   options.port = port;
   options.heartbeat = 50ms;
-  options.silence = 400ms;
+  options.silence = 1000ms;
   options.control = control;
   return options;
 }
@@ -95,6 +95,8 @@ TEST_CASE("a control that falls silent is one alarm with the fallback, taken bac
   CutLink cable(link->port());
   TelegramClient client(client_of(cable.port()));
   REQUIRE(soon([&] { return client.connected(); }));
+  client.machine(0, MachineState::running);
+  REQUIRE(soon([&] { return told.machine().size() == 1; }));
   CHECK(told.count("sorter-lost", true) == 0);
   cable.stall(true);
   REQUIRE(soon([&] { return told.count("sorter-lost", true) == 1; }));
@@ -109,6 +111,9 @@ TEST_CASE("a control that falls silent is one alarm with the fallback, taken bac
   REQUIRE(soon([&] { return told.count("sorter-lost", false) == 1; }));
   CHECK(told.count("sorter-lost", true) == 1);
   CHECK(soon([&] { return link->counters().up; }));
+  REQUIRE(soon([&] { return told.machine().size() == 3; }));
+  CHECK(told.machine()[1].second == MachineState::unknown);
+  CHECK(told.machine()[2].second == MachineState::running);
 }
 
 TEST_CASE("what is no longer kept is told as missed, and numbering goes on") {
