@@ -174,9 +174,11 @@ TEST_CASE("in a system that boots, the units start and a station that stands sti
   const auto both_run = [&] {
     return machine.active(station) && machine.active("backstamp-datacenter");
   };
-  const bool started = wait_until(both_run, 120s);
+  const bool started = wait_until(both_run, 60s);
   INFO(machine.console());
-  INFO(machine.ask({"journalctl", "--no-pager", "-n", "60", "-u", station}).out);
+  for (const std::string& unit : {station, std::string("backstamp-datacenter")}) {
+    UNSCOPED_INFO(machine.ask({"journalctl", "--no-pager", "-n", "30", "-u", unit}).out);
+  }
   REQUIRE(started);
   CHECK(machine.property(station, "StatusText") == "running");
   CHECK(machine.property(station, "NRestarts") == "0");

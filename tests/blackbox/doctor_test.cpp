@@ -207,8 +207,8 @@ TEST_CASE("a configuration with faults is a fault, and check-config names each w
   const Ran ill = run("backstamp-check-config", {lane.config()});
   CHECK(ill.exit == 1);
   CHECK(ill.out.empty());
-  CHECK_THAT(ill.err, ContainsSubstring("station.yaml:15: pass: "));
-  CHECK_THAT(ill.err, ContainsSubstring("station.yaml:16: nonsense: "));
+  CHECK_THAT(ill.err, ContainsSubstring("station.yaml:16: pass: "));
+  CHECK_THAT(ill.err, ContainsSubstring("station.yaml:17: nonsense: "));
   const Ran json = run("backstamp-check-config", {"--json", lane.config(), lane.office.config()});
   CHECK(json.exit == 1);
   const auto lines = json_lines(json.out);
@@ -220,7 +220,7 @@ TEST_CASE("a configuration with faults is a fault, and check-config names each w
   CHECK(run("backstamp-check-config", {}).exit == 2);
 
   int exit = -1;
-  check_fault(examine(lane.config(), exit), "configuration", "station.yaml:15", "check-config");
+  check_fault(examine(lane.config(), exit), "configuration", "station.yaml:16", "check-config");
   CHECK(exit == 1);
 }
 

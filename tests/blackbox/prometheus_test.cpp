@@ -6,6 +6,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "base/monitoring.h"
+#include "datacenter/pages.h"
 #include "station/station_metrics.h"
 #include "tests/support/plain_http.h"
 #include "tests/support/post_office.h"
@@ -46,6 +47,16 @@ void station_page(metrics::Page& page) {
   add_metrics(page, station::KeyFigures{9, true, false}, {});
   add_metrics(page, std::map<std::string, std::uint64_t>{{"camera-lost", 4}}, {});
   add_metrics(page, station::VisionState::ready, {});
+}
+
+/// The same of a data center.
+void datacenter_page(metrics::Page& page) {
+  datacenter::StoreFigures store;
+  store.positions.push_back({"LANE-1", 1, 2, 2, utc_now()});
+  datacenter::add_metrics(page, store, utc_now());
+  datacenter::add_metrics(page, uplink::ReceiverCounters{});
+  datacenter::add_metrics(page, http::ServerCounters{});
+  datacenter::add_metrics(page, datacenter::OwnFigures{});
 }
 
 Health health() {
@@ -91,6 +102,37 @@ TEST_CASE("promtool has no complaint of a station's figures, and none of a data 
   CHECK(again.exit == 0);
   CHECK(again.out.empty());
   CHECK(again.err.empty());
+}
+
+TEST_CASE("the alerts that docs/operations.md advises can be loaded, and ask for what is served") {
+  const std::string docs =
+      read_text(std::filesystem::path(BACKSTAMP_SOURCE_DIR) / "docs/operations.md");
+  const std::size_t from = docs.find("groups:\n");
+  REQUIRE(from != std::string::npos);
+  const std::string rules = docs.substr(from, docs.find("```", from) - from);
+
+  metrics::Page page;
+  station_page(page);
+  datacenter_page(page);
+  const std::string served = page.text() + "backstamp_alarm{} up{";
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz_";
+  std::size_t names = 0;
+  for (std::size_t at = rules.find("backstamp_"); at != std::string::npos;
+       at = rules.find("backstamp_", at + 1)) {
+    const std::string name = rules.substr(at, rules.find_first_not_of(letters, at) - at);
+    INFO(name);
+    CHECK(served.find(name) != std::string::npos);
+    ++names;
+  }
+  CHECK(names >= 8);
+
+  const auto promtool = stock("promtool");
+  if (!promtool) SKIP("promtool is neither in PATH nor in BACKSTAMP_PROMETHEUS");
+  const TemporaryFolder folder;
+  write_text(folder / "rules.yml", rules);
+  const Ran judged = run_tool(*promtool, {"check", "rules", folder / "rules.yml"});
+  INFO(judged.out << judged.err);
+  CHECK(judged.exit == 0);
 }
 
 TEST_CASE("a stock Prometheus server scrapes a station") {
