@@ -8,6 +8,8 @@
 namespace backstamp::simulate {
 namespace {
 
+constexpr std::size_t kExamples = 10;
+
 /// Compares events with the plan, one after another.
 class Audit {
  public:
@@ -62,10 +64,23 @@ class Audit {
       ++sums_.compared;
       if (as_in_calm) {
         ++sums_.as_in_calm;
+      } else if (event.shed != postal::Shed::nothing) {
+        ++sums_.shed;
       } else {
-        ++(event.shed != postal::Shed::nothing ? sums_.shed : sums_.different);
+        ++sums_.different;
+        note(lane, piece, event);
       }
     }
+  }
+
+  void note(const LanePlan& lane, std::size_t piece, const postal::ScanEvent& event) {
+    if (sums_.examples.size() >= kExamples) return;
+    const Face& face = mail_.faces[lane.belt.pieces()[piece].face];
+    sums_.examples.push_back(lane.name + " piece " + std::to_string(piece + 1) + ": " +
+                             std::to_string(event.codes.size()) + " codes, " +
+                             std::to_string(face.calm.size()) + " in calm; " +
+                             std::string(postal::to_string(event.cause)) + ", effort " +
+                             std::to_string(event.effort));
   }
 
   const LinePlan& plan_;

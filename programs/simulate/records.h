@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "programs/simulate/ledger.h"
@@ -20,8 +21,9 @@ struct RecordSums {
   // Against what one worker read on the same face with nothing else to do:
   std::uint64_t compared = 0;  ///< pieces with a sound picture and no fault planted on them
   std::uint64_t as_in_calm = 0;
-  std::uint64_t shed = 0;       ///< of those that differ, with less effort for want of time
-  std::uint64_t different = 0;  ///< of those that differ, the others
+  std::uint64_t shed = 0;             ///< of those that differ, with less effort for want of time
+  std::uint64_t different = 0;        ///< of those that differ, the others
+  std::vector<std::string> examples;  ///< of those, the first few: which piece, and what it has
   // Pieces on which a worker was to fail:
   std::uint64_t planted = 0;       ///< to crash or to hang
   std::uint64_t planted_lost = 0;  ///< that have no reading, with a decoder's fault as the cause

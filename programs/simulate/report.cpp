@@ -95,6 +95,7 @@ Json run_json(const RunResult& run) {
   json["trigger_to_decision_ms"] = percentiles(run.machine.from_trigger);
   json["machine"] = machine_json(run);
   json["readings"] = records_json(run.records);
+  json["differing"] = run.records.examples;
   json["reasons"] = run.figures.reasons;
   json["causes"] = run.figures.causes;
   json["shed"] = run.figures.shed;

@@ -99,6 +99,7 @@ std::string readings(const RunResult& run, const Options& options) {
       "  of %llu pieces %llu were read as the same face in calm, %llu with less effort, "
       "%llu otherwise\n",
       n(records.compared), n(records.as_in_calm), n(records.shed), n(records.different));
+  for (const std::string& example : records.examples) out += "    " + example + "\n";
   out += listed("decided", run.figures.reasons) + listed("not read", run.figures.causes) +
          listed("left out for want of time", run.figures.shed);
   if (run.paced && options.worker_faults.any()) {

@@ -178,13 +178,12 @@ class Run {
   void tell() const {
     const FigureSums sums = figures_.so_far();
     const double at = seconds_since(start_);
-    const LedgerSums machine = ledger_.sums();
+    const std::uint64_t late = setup_.paced ? ledger_.sums().too_late : 0;
     std::fprintf(stderr,
                  "simulate: %4.0f s  %7llu pieces (%.1f/s)  %llu late  image to decision p50 %.1f "
                  "ms, p99.9 %.1f ms\n",
                  at, static_cast<unsigned long long>(sums.pieces),
-                 static_cast<double>(sums.pieces) / at,
-                 static_cast<unsigned long long>(machine.too_late),
+                 static_cast<double>(sums.pieces) / at, static_cast<unsigned long long>(late),
                  static_cast<double>(sums.latency.percentile_ns(0.5)) / 1e6,
                  static_cast<double>(sums.latency.percentile_ns(0.999)) / 1e6);
   }

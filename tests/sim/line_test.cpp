@@ -29,8 +29,8 @@ Simulated simulate(std::vector<std::string> arguments, std::chrono::seconds limi
 /// Slow enough, and patient enough, for a machine that runs other tests at the same time.
 std::vector<std::string> slowly(std::vector<std::string> more) {
   std::vector<std::string> arguments{"--lanes",     "4",   "--rate",        "24000",
-                                     "--faces",     "24",  "--deadline-ms", "500",
-                                     "--window-ms", "200", "--no-unpaced"};
+                                     "--faces",     "24",  "--deadline-ms", "1500",
+                                     "--window-ms", "500", "--no-unpaced"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -84,7 +84,7 @@ TEST_CASE("a link to the machine that breaks, falls silent or brings nonsense co
 }
 
 TEST_CASE("a worker that crashes, hangs or grows costs its own piece, and no other, its reading") {
-  const Simulated ran = simulate(slowly({"--seconds", "4", "--faults", "crash=15,hang=30,bloat=25",
+  const Simulated ran = simulate(slowly({"--seconds", "6", "--faults", "crash=15,hang=60,bloat=25",
                                          "--decode-worker", BACKSTAMP_UNRULY_WORKER}));
   check_kept(ran.report);
   CHECK(count(ran.report, "readings", "planted") > 0);
