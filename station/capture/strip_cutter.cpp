@@ -20,7 +20,7 @@ constexpr std::uint32_t kCutShort = bit(postal::PieceMark::cut_short);
 
 }  // namespace
 
-void StripCutter::LineClock::begin_strip(std::optional<std::uint64_t> value, int lines_before) {
+void LineClock::begin_strip(std::optional<std::uint64_t> value, int lines_before) {
   // What went back, stood still or leapt says nothing of how fast it grows.
   constexpr std::uint64_t kMostPerLine = 1'000'000'000;
   if (base && value && *value > *base && lines_before > 0 &&
@@ -30,8 +30,7 @@ void StripCutter::LineClock::begin_strip(std::optional<std::uint64_t> value, int
   base = value;
 }
 
-std::optional<std::uint64_t> StripCutter::LineClock::on(std::optional<std::uint64_t> value,
-                                                        int lines) const {
+std::optional<std::uint64_t> LineClock::on(std::optional<std::uint64_t> value, int lines) const {
   if (!value) return std::nullopt;
   return *value + static_cast<std::uint64_t>(per_line * std::max(lines, 0));
 }
@@ -146,10 +145,9 @@ vision::Capture StripCutter::data_at(int line) const {
 }
 
 /// The pieces of the blob up to line `end`, which is a seam or behind the trailing margin.
-std::vector<StripCutter::Part> StripCutter::parts_until(int end,
-                                                        const ProfileFinding& found) const {
-  std::vector<Part> parts;
-  Part part{0, end, blob_->first, blob_->marks};
+std::vector<StripPart> StripCutter::parts_until(int end, const ProfileFinding& found) const {
+  std::vector<StripPart> parts;
+  StripPart part{0, end, blob_->first, blob_->marks};
   for (const int seam : found.seams) {
     part.marks |= kTouching;
     part.until = std::min(seam + config_.margin_px, blob_->lines);
@@ -159,16 +157,16 @@ std::vector<StripCutter::Part> StripCutter::parts_until(int end,
   if (found.seams.empty() || found.seams.back() < end) parts.push_back(part);
   for (const int overlap : found.overlaps) {
     const auto later =
-        std::ranges::find_if(parts, [&](const Part& p) { return p.begin > overlap; });
+        std::ranges::find_if(parts, [&](const StripPart& p) { return p.begin > overlap; });
     if (later != parts.begin()) std::prev(later)->marks |= kOverlapping;
   }
   return parts;
 }
 
 /// Hands the parts over; the first takes the blob's own slot, and with it the blob is at its end.
-void StripCutter::emit(const std::vector<Part>& parts, std::vector<vision::Capture>& out) {
+void StripCutter::emit(const std::vector<StripPart>& parts, std::vector<vision::Capture>& out) {
   const std::size_t first_out = out.size();
-  for (const Part& part : parts) {
+  for (const StripPart& part : parts) {
     vision::Capture piece = data_at(part.begin);
     piece.arrived = last_mail_arrived_;
     piece.marks = part.marks;
@@ -206,7 +204,7 @@ void StripCutter::overflow(std::vector<vision::Capture>& out) {
   const auto found = read_profile(rows_, blob_->first, blob_->last, config_.shortest_px);
   const bool at_seam = !found.seams.empty();
   const int end = at_seam ? found.seams.back() : blob_->lines;
-  Blob rest = rest_from(end, at_seam ? kTouching : kTooLong);
+  StripBlob rest = rest_from(end, at_seam ? kTouching : kTooLong);
   if (!at_seam) blob_->marks |= kTooLong;
   ProfileFinding before = found;
   std::erase_if(before.overlaps, [&](int line) { return line >= end; });
@@ -217,9 +215,9 @@ void StripCutter::overflow(std::vector<vision::Capture>& out) {
 }
 
 /// What begins at a line of the blob, with its margin, as a blob of its own.
-StripCutter::Blob StripCutter::rest_from(int line, std::uint32_t marks) {
+StripBlob StripCutter::rest_from(int line, std::uint32_t marks) {
   const int from = line < blob_->lines ? std::max(line - config_.margin_px, 0) : line;
-  Blob rest;
+  StripBlob rest;
   rest.slot = copy(from, blob_->lines, strip_lines(config_));
   rest.lines = blob_->lines - from;
   rest.marks = marks;

@@ -15,6 +15,33 @@ namespace backstamp::station::capture {
 /// Lines that a slot must hold for these pieces.
 int strip_lines(const StripConfig& config);
 
+/// A number that grows evenly from line to line, told once a strip.
+struct LineClock {
+  std::optional<std::uint64_t> base;
+  double per_line = 0;
+  void begin_strip(std::optional<std::uint64_t> value, int lines_before);
+  /// The value `lines` after one that was told.
+  std::optional<std::uint64_t> on(std::optional<std::uint64_t> value, int lines) const;
+};
+
+/// What lies on the belt between two gaps.
+struct StripBlob {
+  std::optional<vision::Frame> slot;  ///< none: there was no memory
+  int lines = 0;                      ///< in the slot, margins included
+  int first = -1;                     ///< the first line with mail
+  int last = -1;                      ///< the last one so far
+  std::uint32_t marks = 0;
+  vision::Capture data;  ///< as of its first line with mail
+};
+
+/// A piece of a blob: its lines with margins, and where it begins itself.
+struct StripPart {
+  int from = 0;
+  int until = 0;
+  int begin = 0;
+  std::uint32_t marks = 0;
+};
+
 /// Takes strips (frames of some lines each) in their order and gives pieces, each in a slot, whole,
 /// with a margin of belt before its leading and after its trailing edge, as wide as the line.
 /// However the lines are cut into strips, the pieces are the same. What it cannot tell apart it
@@ -33,31 +60,6 @@ class StripCutter {
   std::uint64_t dirt() const { return dirt_; }  ///< spots that were too short to be mail
 
  private:
-  /// A number that grows evenly from line to line, told once a strip.
-  struct LineClock {
-    std::optional<std::uint64_t> base;
-    double per_line = 0;
-    void begin_strip(std::optional<std::uint64_t> value, int lines_before);
-    /// The value `lines` after one that was told.
-    std::optional<std::uint64_t> on(std::optional<std::uint64_t> value, int lines) const;
-  };
-  /// What lies on the belt between two gaps.
-  struct Blob {
-    std::optional<vision::Frame> slot;  ///< none: there was no memory
-    int lines = 0;                      ///< in the slot, margins included
-    int first = -1;                     ///< the first line with mail
-    int last = -1;                      ///< the last one so far
-    std::uint32_t marks = 0;
-    vision::Capture data;  ///< as of its first line with mail
-  };
-  /// A piece of a blob: its lines with margins, and where it begins itself.
-  struct Part {
-    int from = 0;
-    int until = 0;
-    int begin = 0;
-    std::uint32_t marks = 0;
-  };
-
   void line(const std::uint8_t* pixels, const vision::Capture& strip, int y,
             std::vector<vision::Capture>& out);
   void remember(const std::uint8_t* pixels);
@@ -65,9 +67,9 @@ class StripCutter {
   void append(const std::uint8_t* pixels, const RowExtent& extent);
   void finish(std::vector<vision::Capture>& out);
   void overflow(std::vector<vision::Capture>& out);
-  std::vector<Part> parts_until(int end, const ProfileFinding& found) const;
-  void emit(const std::vector<Part>& parts, std::vector<vision::Capture>& out);
-  Blob rest_from(int line, std::uint32_t marks);
+  std::vector<StripPart> parts_until(int end, const ProfileFinding& found) const;
+  void emit(const std::vector<StripPart>& parts, std::vector<vision::Capture>& out);
+  StripBlob rest_from(int line, std::uint32_t marks);
   vision::Capture data_at(int line) const;
   std::optional<vision::Frame> copy(int from, int until, int room);
 
@@ -78,7 +80,7 @@ class StripCutter {
   std::vector<std::uint8_t> history_;  ///< the last lines of belt, the oldest at history_at_
   int history_lines_ = 0;
   int history_at_ = 0;
-  std::optional<Blob> blob_;
+  std::optional<StripBlob> blob_;
   std::vector<RowExtent> rows_;     ///< of the blob's lines
   SteadyTime arrived_{};            ///< of this strip
   SteadyTime last_mail_arrived_{};  ///< of the strip with the blob's last line of mail
