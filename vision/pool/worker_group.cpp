@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kPatience{30};  // for a start on a machine that 
 constexpr unsigned kAttempts = 3;
 constexpr milliseconds kFirstPause{100};  // before further attempts; twice as long each time
 constexpr milliseconds kLongestPause{10'000};
-constexpr milliseconds kBetweenLooks{50};  // at how much memory workers have
+constexpr milliseconds kBetweenLooks{50};  // at whether workers live, and what memory they have
 constexpr milliseconds kBetweenBurials{5};
 constexpr std::size_t kStartsAtOnce = 2;  // of replacements; the first ones go one by one
 
@@ -121,7 +121,7 @@ void WorkerGroup::keep(const std::stop_token& stop) {
     wait_for_news(now);
     welcome();
     bury();
-    look_at_growth(steady_clock::now());
+    look(steady_clock::now());
   }
 }
 
@@ -223,22 +223,28 @@ void WorkerGroup::bury() {
   std::erase_if(dying_, [](const auto& worker) { return worker->ended(); });
 }
 
-void WorkerGroup::look_at_growth(SteadyTime now) {
+/// For those that have grown, and spares that are none any more.
+void WorkerGroup::look(SteadyTime now) {
   if (now < next_look_) return;
   next_look_ = now + kBetweenLooks;
-  for (const auto& worker : living_)
-    if (worker->growth_bytes() > options_.growth_bytes) end_grown(*worker);
+  for (const auto& worker : living_) {
+    if (worker->gone()) {
+      end_waiting(*worker, false);
+    } else if (worker->growth_bytes() > options_.growth_bytes) {
+      worker->suspect = true;
+      end_waiting(*worker, true);
+    }
+  }
 }
 
-/// One that waits is ended now; one at work is looked at again when it comes back.
-void WorkerGroup::end_grown(WorkerProcess& worker) {
-  worker.suspect = true;
+/// One that waits is ended now; one at work is judged when it comes back.
+void WorkerGroup::end_waiting(WorkerProcess& worker, bool grown) {
   const std::lock_guard lock(mutex_);
   const auto it = std::find(ready_.begin(), ready_.end(), &worker);
   if (it == ready_.end()) return;
   ready_.erase(it);
   given_up_.push_back(&worker);
-  ++counters_.grown;
+  if (grown) ++counters_.grown;
   note_vacancy();
   wake();
 }

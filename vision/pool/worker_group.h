@@ -69,8 +69,8 @@ class WorkerGroup {
   void admit(std::unique_ptr<WorkerProcess> worker);
   void failed(Error error);
   void bury();
-  void look_at_growth(SteadyTime now);
-  void end_grown(WorkerProcess& worker);
+  void look(SteadyTime now);
+  void end_waiting(WorkerProcess& worker, bool grown);
 
   const WorkerGroupOptions options_;
   const UniqueFd news_;  ///< an eventfd that wakes the keeper

@@ -181,6 +181,11 @@ bool WorkerProcess::idle() const {
   return ::poll(&waiting, 1, 0) == 0;
 }
 
+bool WorkerProcess::gone() const {
+  pollfd end{socket_.get(), 0, 0};
+  return ::poll(&end, 1, 0) > 0;
+}
+
 void WorkerProcess::trim() {
   for (const std::size_t from : {std::size_t{0}, kInputBytes}) {
     ::fallocate(memory_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,

@@ -29,7 +29,7 @@ struct WorkerPlan {
 };
 
 /// A worker with its shared memory; killed when it goes out of scope. One thread at a time has it,
-/// but for memory_bytes() and `suspect`.
+/// but for memory_bytes(), gone() and `suspect`.
 class WorkerProcess {
  public:
   /// Starts the program and does not wait for it. Fails: not_found, io.
@@ -61,6 +61,9 @@ class WorkerProcess {
 
   /// Whether it still waits for work; false when it has died or said something unasked.
   bool idle() const;
+
+  /// Whether its end of the socket is closed. Any thread.
+  bool gone() const;
 
   /// Gives the pages of a large picture back to the system.
   void trim();

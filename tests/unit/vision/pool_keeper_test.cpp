@@ -94,10 +94,17 @@ TEST_CASE("Workers that die while they wait cost no piece anything") {
   auto pool = DecodePool::start(options(2));
   REQUIRE(pool);
   REQUIRE(comes_true([&] { return pool->counters().ready == 4; }));
-  for (const pid_t worker : children()) ::kill(worker, SIGKILL);
+  const std::vector<pid_t> first = children();
+  for (const pid_t worker : first) ::kill(worker, SIGKILL);
+  CHECK(comes_true([&] {
+    const std::vector<pid_t> now = children();
+    return std::none_of(first.begin(), first.end(), [&](pid_t worker) {
+      return std::find(now.begin(), now.end(), worker) != now.end();
+    });
+  }));
   CHECK(read(*pool) == NoReadCause::nothing_found);
   CHECK(pool->counters().crashes == 0);
-  CHECK(comes_true([] { return children().size() == 4; }));
+  CHECK(comes_true([&] { return pool->counters().restarts == 4 && children().size() == 4; }));
 }
 
 TEST_CASE("A worker that has grown is replaced between two pieces") {
