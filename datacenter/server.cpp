@@ -211,8 +211,9 @@ Result<std::uint64_t> DataCenter::Impl::take(const uplink::EventBatch& batch) {
         std::chrono::duration_cast<std::chrono::nanoseconds>(took).count()));
   }
   if (!position) note_failure("events of station " + batch.station, position.error());
-  alarms.take({"events-not-stored", "database", !position.has_value(),
-               position ? "" : position.error().message,
+  // A batch that is no batch is its station's fault, and tells nothing of the database.
+  const bool refused = !position && position.error().kind != ErrorKind::invalid;
+  alarms.take({"events-not-stored", "database", refused, refused ? position.error().message : "",
                "free space on the database's disk; its stations keep the events"});
   return position;
 }

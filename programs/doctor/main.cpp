@@ -10,19 +10,24 @@ namespace {
 
 using namespace backstamp;
 
-constexpr const char* kRemedy = "backstamp check-config names every fault with its line";
+void unreadable(doctor::Findings& findings, const std::string& path, const Error& error) {
+  findings.fault("configuration", path, error.message,
+                 error.kind == ErrorKind::not_found
+                     ? "name the file that the service is started with"
+                     : "backstamp check-config names every fault with its line");
+}
 
 void examine(doctor::Findings& findings, const std::string& path) {
   const auto kind = programs::config_kind(path);
-  if (!kind) return findings.fault("configuration", path, kind.error().message, kRemedy);
+  if (!kind) return unreadable(findings, path, kind.error());
   if (*kind == programs::ConfigKind::datacenter) {
     const auto config = datacenter::load_config(path);
-    if (!config) return findings.fault("configuration", path, config.error().message, kRemedy);
+    if (!config) return unreadable(findings, path, config.error());
     findings.ok("configuration", path, "a data center, " + config->name);
     return check_datacenter(findings, *config);
   }
   const auto config = station::load_config(path);
-  if (!config) return findings.fault("configuration", path, config.error().message, kRemedy);
+  if (!config) return unreadable(findings, path, config.error());
   findings.ok("configuration", path,
               "station " + config->station +
                   (config->live ? ", " + std::to_string(config->live->lanes.size()) + " lanes"
