@@ -71,6 +71,7 @@ station::StationConfig found_station(const Options& options, const LinePlan& pla
   live.sorter.telegram.emplace();
   live.sorter.telegram->port = 0;
   for (const LanePlan& lane : plan.lanes) live.lanes.push_back(lane_config(options, lane));
+  if (options.effort > 0) live.effort = options.effort;
   live.frame_bytes = slot_bytes(mail);
   config.live = std::move(live);
   return config;

@@ -105,12 +105,20 @@ bool Ledger::in_broken_link(SteadyTime from, SteadyTime until) const {
                      [&](const auto& span) { return from <= span.second && until >= span.first; });
 }
 
+bool Ledger::swallowed(const Account& account) const {
+  // A link that is about to break may take a trigger with it.
+  return account.triggered && account.decisions == 0 &&
+         in_broken_link(*account.triggered, *account.triggered + deadline_);
+}
+
+bool Ledger::perceived(const Account& account) const {
+  return account.pictured || (account.triggered && !swallowed(account));
+}
+
 void Ledger::judge(const Lane& lane, const Account& account, LedgerSums& sums) const {
   ++sums.triggered;
   if (account.decisions == 0) {
-    // A link that is about to break may take a trigger with it.
-    const SteadyTime sent = *account.triggered;
-    ++(in_broken_link(sent, sent + deadline_) ? sums.swallowed : sums.lost);
+    ++(swallowed(account) ? sums.swallowed : sums.lost);
     return;
   }
   ++(account.decisions == 1 ? sums.decided : sums.repeated);
@@ -141,7 +149,7 @@ LedgerSums Ledger::sums() const {
   sums.last_decision = last_;
   for (const Lane& lane : lanes_) {
     for (const Account& account : lane.pieces) {
-      ++(account.seen() ? sums.passed : sums.unseen);
+      ++(perceived(account) ? sums.passed : sums.unseen);
       if (account.not_shown) ++sums.not_shown;
       if (account.triggered) judge(lane, account, sums);
     }

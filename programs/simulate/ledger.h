@@ -95,6 +95,9 @@ class Ledger {
   };
   void judge(const Lane& lane, const Account& account, LedgerSums& sums) const;
   bool in_broken_link(SteadyTime from, SteadyTime until) const;
+  bool swallowed(const Account& account) const;
+  /// Could the station know of it?
+  bool perceived(const Account& account) const;
 
   const std::chrono::nanoseconds deadline_;
   mutable std::mutex mutex_;

@@ -98,6 +98,10 @@ void add_line_options(CLI::App& app, Options& options) {
   app.add_option("--window-ms", options.window_ms,
                  "How far from its time a picture may come [up to 60, as the deadline allows]")
       ->check(CLI::Range(5u, 5000u));
+  app.add_option("--effort", options.effort,
+                 "Work for one face [a station's default]; a face that takes six times as long as "
+                 "its work should is given up")
+      ->check(CLI::Range(2'000u, 10'000'000u));
   app.add_option("--workers", options.workers, "Faces read at the same time [one a core]")
       ->check(CLI::Range(1u, 256u));
   app.add_flag("--unpaced", options.unpaced, "Only as fast as the station takes pieces");

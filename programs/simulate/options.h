@@ -55,7 +55,8 @@ struct Options {
   std::uint32_t deadline_ms = 250;
   std::uint32_t window_ms =
       0;  ///< a picture may be so far from its time; 0: up to 60, as the deadline allows
-  unsigned workers = 0;  ///< 0: one a core
+  std::uint32_t effort = 0;  ///< work for one face; 0: as a station has it by default
+  unsigned workers = 0;      ///< 0: one a core
   LineFaults faults;
   WorkerFaults worker_faults;
   std::filesystem::path decode_worker;  ///< instead of backstamp-decode-worker

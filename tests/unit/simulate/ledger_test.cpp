@@ -116,6 +116,11 @@ TEST_CASE("a trigger that a broken link swallowed is no decision lost, and one b
   accounts.ledger->triggered(0, 2, kStart + 1500ms);
   CHECK(accounts.ledger->sums().swallowed == 2);
   CHECK(accounts.ledger->sums().lost == 1);
+  // Of those that were swallowed the station knows by their pictures, or not at all.
+  CHECK(accounts.ledger->sums().passed == 1);
+  accounts.ledger->pictured(0, 2);
+  CHECK(accounts.ledger->sums().passed == 2);
+  CHECK(accounts.ledger->sums().unseen >= 1);
 }
 
 TEST_CASE("a piece that the simulation was too late to show is still a piece") {
