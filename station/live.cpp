@@ -24,6 +24,9 @@ using namespace std::chrono_literals;
 constexpr auto kHousekeeping = 250ms;
 constexpr auto kFlowing = 2s;  // without a piece for so long the line waits for one
 constexpr auto kCommitPatience = 30s;
+/// So many numbers are left out at a new start: of pieces that were decided and not yet committed
+/// when the last run ended, the machine has heard, and the journal has not.
+constexpr std::uint64_t kUncommitted = 1000;
 
 std::shared_ptr<const LineTuning> tuning_of(const StationConfig& config) {
   auto tuning = std::make_shared<LineTuning>();
@@ -183,7 +186,7 @@ struct LiveStation::Impl {
       options.lanes.push_back(std::move(lane));
     }
     options.workers = worker_count(config);
-    options.first_piece = last_piece + 1;
+    options.first_piece = last_piece == 0 ? 1 : last_piece + 1 + kUncommitted;
     options.role = config.role;
     options.place = config.place;
     options.pass = config.pass;
