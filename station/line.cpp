@@ -1,5 +1,7 @@
 #include "station/line.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <deque>
@@ -19,9 +21,16 @@ using postal::NoReadCause;
 
 constexpr auto kTick = 5ms;
 constexpr auto kStuck = 2s;  // a piece so long after its time is no progress
-/// A face that takes so much longer than its work should is not being read any more.
+/// A face that takes so much longer than its work should is not being read any more…
 constexpr int kHangFactor = 6;
 constexpr auto kLeastHang = 60ms;
+/// …unless nobody on this machine gets on: then it is given as much more.
+constexpr int kStarvedFactor = 4;
+
+/// So that it can be told from outside what a thread does.
+void name_this_thread(const char* name) {
+  (void)::pthread_setname_np(::pthread_self(), name);
+}
 
 }  // namespace
 
@@ -61,6 +70,7 @@ struct Line::Impl {
   // ---- cameras ---------------------------------------------------------------------------------
 
   void capture(LiveLane& lane, std::uint32_t camera) {
+    name_this_thread("camera");
     (void)apply_realtime(options.realtime);
     vision::FrameSource& source = *lane.config().cameras[camera];
     for (;;) {
@@ -80,14 +90,19 @@ struct Line::Impl {
 
   /// Decides what must be decided now, whoever is late.
   void keep_time(const std::stop_token& stop) {
+    name_this_thread("deadlines");
     {
       const RealtimeState state = apply_realtime(options.realtime);
       const std::lock_guard lock(failing);
       realtime = state;
     }
+    SteadyTime due = std::chrono::steady_clock::now();
     while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(kTick);
+      due += kTick;
+      std::this_thread::sleep_until(due);
       const auto now = std::chrono::steady_clock::now();
+      feel_starved(now - due);
+      due = std::max(due, now - kTick);
       bool stuck = false;
       for (LiveLane& lane : lanes) {
         lane.tick(now);
@@ -99,9 +114,18 @@ struct Line::Impl {
     }
   }
 
+  /// How long this thread was kept waiting for a processor: at once when it grows, half of it
+  /// forgotten every tenth of a second.
+  void feel_starved(std::chrono::nanoseconds late) {
+    constexpr std::int64_t kForget = 30;  // ticks
+    const std::int64_t before = starved.load();
+    starved = std::max<std::int64_t>(late.count(), before - before / kForget);
+  }
+
   // ---- reading ---------------------------------------------------------------------------------
 
   void read_faces() {
+    name_this_thread("reader");
     (void)apply_realtime(options.realtime);
     vision::FaceReading reading;
     while (const auto taken = queue.take()) {
@@ -134,7 +158,8 @@ struct Line::Impl {
   void read_face(LiveLane::Work& work, const LineTuning& tuned, const FaceEffort& plan,
                  std::chrono::nanoseconds left, vision::FaceReading& reading) {
     const auto hang = std::max<std::chrono::nanoseconds>(
-        kLeastHang, std::chrono::microseconds(plan.effort) * kHangFactor);
+                          kLeastHang, std::chrono::microseconds(plan.effort) * kHangFactor) +
+                      std::chrono::nanoseconds(starved.load()) * kStarvedFactor;
     const SteadyTime deadline = std::min(work.conclude_by, std::chrono::steady_clock::now() + hang);
     if (work.frame.empty()) {
       auto frame = pool.unpack(work.file, deadline);
@@ -326,6 +351,7 @@ struct Line::Impl {
   std::atomic<std::uint64_t> next_piece;
   std::atomic<std::uint64_t> progressed = 0;
   std::atomic<bool> no_workers = false;
+  std::atomic<std::int64_t> starved = 0;  // nanoseconds
 
   std::mutex settling;  // duplicates, latencies, the sink
   Line::Latencies latencies;

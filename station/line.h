@@ -52,7 +52,7 @@ struct LineLane {
   std::chrono::microseconds window{30'000};             ///< a frame may be so far from its time
   std::chrono::microseconds deadline{250'000};          ///< from the trigger to the decision
   /// So long before the deadline a decision is made with what there is.
-  std::chrono::microseconds reserve{10'000};
+  std::chrono::microseconds reserve{20'000};
   /// Triggers that follow each other sooner are marked: no two pieces can.
   std::chrono::microseconds closest{10'000};
   /// No trigger for so long while the machine runs is an alarm (a dead trigger); 0: never.

@@ -22,7 +22,7 @@ struct LaneConfig {
   std::vector<std::chrono::microseconds> delays;  ///< by camera: from the trigger to its picture
   std::chrono::microseconds window{30'000};
   std::chrono::microseconds deadline{250'000};
-  std::chrono::microseconds reserve{10'000};
+  std::chrono::microseconds reserve{20'000};
   std::chrono::microseconds closest{10'000};
   std::chrono::milliseconds silence{0};
 };

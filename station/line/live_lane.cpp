@@ -84,7 +84,9 @@ LivePiece* LiveLane::open_piece(const Trigger& trigger, std::uint32_t marks) {
   event.pass = shared_.options.pass;
   event.lane = lane_.name;
   event.machine_piece = trigger.machine_piece;
-  const Tracker::Opened opened = tracker_.open(slot_of(piece), trigger);
+  const bool triggered = (marks & bit(PieceMark::untriggered)) == 0;
+  const Tracker::Opened opened = triggered ? tracker_.open(slot_of(piece), trigger)
+                                           : tracker_.open_untriggered(slot_of(piece), trigger);
   event.marks = marks | opened.marks;
   if (opened.reversed) {
     ++counters_.reversals;

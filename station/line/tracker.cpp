@@ -47,6 +47,13 @@ Tracker::Opened Tracker::open(std::uint32_t slot, const Trigger& trigger) {
   return opened;
 }
 
+Tracker::Opened Tracker::open_untriggered(std::uint32_t slot, const Trigger& picture) {
+  Opened opened;
+  if (picture.encoder) opened.counts = encoder_.near(*picture.encoder);
+  open_.push_back({slot, picture.at, opened.counts, 0});
+  return opened;
+}
+
 double Tracker::distance(const OpenPiece& piece, const FrameSign& frame) const {
   if (piece.counts && frame.encoder && encoder_config_.tolerance_counts > 0) {
     if (const auto counts = encoder_.near(*frame.encoder)) {

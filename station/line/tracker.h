@@ -47,6 +47,8 @@ class Tracker {
   /// A piece is there: it is open as `slot` from now on. Frames that came before their trigger are
   /// then asked for with claim().
   Opened open(std::uint32_t slot, const Trigger& trigger);
+  /// A piece that only its picture told of: it says nothing of where the belt is now.
+  Opened open_untriggered(std::uint32_t slot, const Trigger& picture);
 
   /// The open piece whose picture this frame is; none: it is nobody's yet, and is kept as an early
   /// one if `keep_early`.

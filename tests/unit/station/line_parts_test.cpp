@@ -163,6 +163,16 @@ TEST_CASE("where places tell whose a picture is, picture and trigger may be late
   CHECK_FALSE(tracker.place(alone, true));
   CHECK_FALSE(tracker.orphan(at(499ms)));
   CHECK(tracker.orphan(at(500ms))->token == 8);
+  // It was seen before the belt's newest count, and is no sign that the belt went back.
+  Trigger third = trigger_at(510ms);
+  third.encoder = 31'000;
+  CHECK_FALSE(tracker.open(3, third).reversed);
+  Trigger picture = trigger_at(400ms);
+  picture.encoder = 30'000;
+  CHECK_FALSE(tracker.open_untriggered(4, picture).reversed);
+  Trigger fourth = trigger_at(570ms);
+  fourth.encoder = 34'000;
+  CHECK_FALSE(tracker.open(5, fourth).reversed);
 }
 
 TEST_CASE("triggers that follow too closely are marked, and a standstill moves what is awaited") {
