@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators_range.hpp>
 #include <functional>
 
+#include "postal/event.h"
 #include "tests/unit/station/capture/belt.h"
 #include "vision/frame_ring.h"
 
