@@ -170,18 +170,9 @@ class Lane {
 
   /// Why a picture could not be unpacked. What is no fault of the picture stops the lane.
   NoReadCause cause_of(const Error& error) {
-    switch (error.kind) {
-      case ErrorKind::invalid:
-      case ErrorKind::limit:
-        return NoReadCause::bad_image;
-      case ErrorKind::timeout:
-        return NoReadCause::out_of_time;
-      case ErrorKind::internal:
-        return NoReadCause::decoder_crashed;
-      default:
-        fail_with(error);
-        return NoReadCause::decoder_crashed;
-    }
+    if (const auto cause = cause_of_picture(error)) return *cause;
+    fail_with(error);
+    return NoReadCause::decoder_crashed;
   }
 
   void decode(Judged& judged, SteadyTime deadline) {

@@ -190,17 +190,7 @@ struct Line::Impl {
 
   /// A fault that is not the picture's is an alarm; the line goes on without reading.
   NoReadCause cause_of(const Error& error) {
-    switch (error.kind) {
-      case ErrorKind::invalid:
-      case ErrorKind::limit:
-        return NoReadCause::bad_image;
-      case ErrorKind::timeout:
-        return NoReadCause::out_of_time;
-      case ErrorKind::internal:
-        return NoReadCause::decoder_crashed;
-      default:
-        break;
-    }
+    if (const auto cause = cause_of_picture(error)) return *cause;
     if (!no_workers.exchange(true)) {
       alarms({"no-decode-workers", "station", true, error.message,
               "look whether backstamp-decode-worker lies beside the station and may be started"});

@@ -25,4 +25,19 @@ void settle(postal::ScanEvent& event, const Judgement& judgement, const Trust& t
   restrain(trust, event);
 }
 
+std::optional<postal::NoReadCause> cause_of_picture(const Error& error) {
+  using postal::NoReadCause;
+  switch (error.kind) {
+    case ErrorKind::invalid:
+    case ErrorKind::limit:
+      return NoReadCause::bad_image;
+    case ErrorKind::timeout:
+      return NoReadCause::out_of_time;
+    case ErrorKind::internal:
+      return NoReadCause::decoder_crashed;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace backstamp::station

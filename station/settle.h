@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/error.h"
 #include "postal/event.h"
 #include "station/duplicates.h"
 #include "station/policy.h"
@@ -17,5 +18,9 @@ namespace backstamp::station {
 void settle(postal::ScanEvent& event, const Judgement& judgement, const Trust& trust,
             DuplicateJudge& duplicates, const Policy& policy,
             const std::optional<Date>& today = std::nullopt);
+
+/// What a picture that could not be unpacked or read is to its piece; none when the fault is not
+/// the picture's: no worker can be had.
+std::optional<postal::NoReadCause> cause_of_picture(const Error& error);
 
 }  // namespace backstamp::station

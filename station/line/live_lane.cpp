@@ -160,6 +160,7 @@ void LiveLane::open_lost(const vision::Capture& capture) {
     trigger.at = capture.arrived;
     ++counters_.triggers;
     if (LivePiece* piece = open_piece(trigger, bit(PieceMark::picture_missing))) {
+      ++counters_.camera_lost;
       piece->closed = true;
       tracker_.forget(slot_of(*piece));
       queue_if_complete(*piece);

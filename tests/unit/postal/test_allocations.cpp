@@ -2,61 +2,23 @@
 // counts every request for memory.
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
-#include <new>
 
+#include "tests/support/counted_new.h"
 #include "tests/unit/postal/key_fixtures.h"
-
-// A sanitizer has malloc for itself. GCC says so by a macro, clang by a feature.
-#define BACKSTAMP_COUNTS 1
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#undef BACKSTAMP_COUNTS
-#define BACKSTAMP_COUNTS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#undef BACKSTAMP_COUNTS
-#define BACKSTAMP_COUNTS 0
-#endif
-#endif
 
 namespace {
 
-std::atomic<std::uint64_t> ours = 0;  // by operator new
-std::atomic<std::uint64_t> all = 0;   // by malloc, which operator new takes its memory from
+std::atomic<std::uint64_t> all = 0;  // by malloc, which operator new takes its memory from
 
 }  // namespace
 
 #if BACKSTAMP_COUNTS
-// What new gives here is malloc's, and so is delete's to free.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* malloc(std::size_t size) {
   all.fetch_add(1, std::memory_order_relaxed);
   return __libc_malloc(size);
 }
-}
-
-void* operator new(std::size_t size) {
-  ours.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new[](std::size_t size) {
-  return operator new(size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
 }
 #endif
 
@@ -73,7 +35,7 @@ struct Counted {
 Counted count(const Verifier& verifier, const std::vector<Bytes>& tokens, Verdict expected,
               int times) {
   Counted counted;
-  const std::uint64_t ours_before = ours;
+  const std::uint64_t ours_before = test::new_requests;
   const std::uint64_t all_before = all;
   for (int i = 0; i < times; ++i) {
     for (const Bytes& bytes : tokens) {
@@ -81,7 +43,7 @@ Counted count(const Verifier& verifier, const std::vector<Bytes>& tokens, Verdic
       if (!token || verifier.verify(*token) != expected) ++counted.wrong;
     }
   }
-  counted.ours = ours - ours_before;
+  counted.ours = test::new_requests - ours_before;
   counted.library = all - all_before - counted.ours;
   return counted;
 }
@@ -129,9 +91,9 @@ void check_no_memory(SignatureAlgorithm algorithm) {
 
 TEST_CASE("Verification from bytes to verdict takes no memory of ours, and little of the library") {
   if (BACKSTAMP_COUNTS == 0) SKIP("a sanitizer has malloc for itself");
-  const std::uint64_t before = ours;
+  const std::uint64_t before = test::new_requests;
   ::operator delete(::operator new(1));
-  const std::uint64_t after = ours;
+  const std::uint64_t after = test::new_requests;
   REQUIRE(after > before);  // it does count
   check_no_memory(SignatureAlgorithm::es256);
   check_no_memory(SignatureAlgorithm::eddsa);

@@ -107,6 +107,7 @@ TEST_CASE("where the camera triggers, numbers that are missing are pieces withou
   REQUIRE(bench.reached(8));
   REQUIRE(bench.finish());
   CHECK(bench.counters.triggers == 8);
+  CHECK(bench.counters.camera_lost == 2);
   CHECK(bench.counters.events == 8);
   CHECK(std::count_if(bench.events.begin(), bench.events.end(), [](const auto& event) {
           return event.cause == NoReadCause::camera_lost;

@@ -1,62 +1,18 @@
 // A line that runs steadily asks for no memory on the pool's side. A program of its own: it counts
 // every request of ours.
-#include <atomic>
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <vector>
 
 #include "datasets/synthesizer.h"
 #include "datasets/synthetic_mint.h"
+#include "tests/support/counted_new.h"
 #include "vision/decode_pool.h"
-
-// A sanitizer has new for itself. GCC says so by a macro, clang by a feature.
-#define BACKSTAMP_COUNTS 1
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#undef BACKSTAMP_COUNTS
-#define BACKSTAMP_COUNTS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#undef BACKSTAMP_COUNTS
-#define BACKSTAMP_COUNTS 0
-#endif
-#endif
-
-namespace {
-
-std::atomic<std::uint64_t> requests = 0;  // of any thread, the pool's own included
-
-}  // namespace
-
-#if BACKSTAMP_COUNTS
-// What new gives here is malloc's, and so is delete's to free.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-void* operator new(std::size_t size) {
-  requests.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new[](std::size_t size) {
-  return operator new(size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-#endif
 
 namespace backstamp::vision {
 namespace {
 
+using test::new_requests;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
@@ -87,9 +43,9 @@ std::vector<Frame> make_faces(FrameRing& ring) {
 
 TEST_CASE("A pool that reads one face after the other asks for no memory") {
   if (BACKSTAMP_COUNTS == 0) SKIP("a sanitizer has new for itself");
-  const std::uint64_t before = requests;
+  const std::uint64_t before = new_requests;
   ::operator delete(::operator new(1));
-  REQUIRE(requests > before);  // it does count
+  REQUIRE(new_requests > before);  // it does count
 
   const auto ring = FrameRing::create({.slot_bytes = 8u << 20, .slots = 8});
   REQUIRE(ring);
@@ -118,10 +74,10 @@ TEST_CASE("A pool that reads one face after the other asks for no memory") {
   // In the first rounds the lists grow to their size, and a spare is still starting.
   int quiet = 0;
   for (int round = 0; round < 1000 && quiet < 20; ++round) {
-    const std::uint64_t begin = requests;
+    const std::uint64_t begin = new_requests;
     codes = 0;
     read_all();
-    quiet = requests == begin ? quiet + 1 : 0;
+    quiet = new_requests == begin ? quiet + 1 : 0;
     CHECK(codes == faces.size() * 2);
   }
   CHECK(quiet == 20);
